@@ -1,0 +1,1 @@
+"""Where results live: the run folder on disk and the state database."""

@@ -1,0 +1,5 @@
+"""SQL files in the portable subset, and the small module that runs them."""
+
+from personalization.warehouse.duck import Warehouse
+
+__all__ = ["Warehouse"]
