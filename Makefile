@@ -39,7 +39,7 @@ lock: install  ## Bring requirements.lock in line with pyproject.toml (LOCK_ARGS
 		--no-annotate --no-header --extra dev pyproject.toml --output-file requirements.lock $(LOCK_ARGS)
 
 up: install  ## Start Airflow on 127.0.0.1 with the DAGs loaded, until Ctrl-C (PORT=8080)
-	@exec tools/airflow_env.sh $(BIN)/python tools/up.py --port $(or $(PORT),8080)
+	@POSTLUDE_LOG_LEVEL=INFO exec tools/airflow_env.sh $(BIN)/python tools/up.py --port $(or $(PORT),8080)
 
 env: install  ## Write .env with new secrets for docker-compose.yml
 	@$(BIN)/python tools/make_env.py

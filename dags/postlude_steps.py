@@ -1,0 +1,123 @@
+"""What the DAG files share: where the shop lies, and how a step's failure is told to Airflow.
+
+Nothing here runs when a DAG file is parsed, and ``personalization`` is imported only inside a running task.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk.exceptions import AirflowFailException
+
+
+def shop_paths() -> dict[str, str]:
+    """Return where the shop's settings, data and runs lie, from the environment of the worker."""
+    home = Path(os.environ.get("POSTLUDE_HOME", Path(__file__).resolve().parent.parent))
+    return {
+        "shop": os.environ.get("POSTLUDE_SHOP", str(home / "shop.toml")),
+        "data": os.environ.get("POSTLUDE_DATA", str(home / "demo" / "data")),
+        "runs": os.environ.get("POSTLUDE_RUNS", str(home / "runs")),
+    }
+
+
+def plan_from_context(context: Mapping[str, Any]) -> dict[str, str]:
+    """Return the night as plain text, so that every later task works on the same one: paths, date and time only."""
+    from personalization import pipeline
+
+    run, params, paths = context["dag_run"], context["params"], shop_paths()
+    is_scheduled = str(run.run_type) == "scheduled"
+    plan = pipeline.plan_night(
+        shop_file=Path(paths["shop"]),
+        data=Path(paths["data"]),
+        runs=Path(paths["runs"]),
+        run_date=date.fromisoformat(params["date"]) if params.get("date") else None,
+        now=datetime.fromisoformat(params["now"]) if params.get("now") else _scheduled_for(context, is_scheduled),
+    )
+    return {
+        **paths,
+        "date": plan.night.run_date.isoformat(),
+        "now": plan.night.now.isoformat(),
+        "origin": "scheduled" if is_scheduled else "manual",
+        "started_by": str(getattr(run, "triggering_user_name", None) or os.environ.get("USER", "unknown")),
+    }
+
+
+def _scheduled_for(context: Mapping[str, Any], is_scheduled: bool) -> datetime | None:
+    """Return the time a scheduled run is for, so that a late start or a backfill still means the same night."""
+    return context.get("data_interval_end") if is_scheduled else None
+
+
+def run_step(name: str, night: Mapping[str, str]) -> Any:
+    """Run one step of the pipeline; a failure that another try cannot mend is not tried again."""
+    from personalization import pipeline
+
+    plan = pipeline.plan_night(
+        shop_file=Path(night["shop"]),
+        data=Path(night["data"]),
+        runs=Path(night["runs"]),
+        run_date=date.fromisoformat(night["date"]),
+        now=datetime.fromisoformat(night["now"]),
+        origin=night["origin"],
+        started_by=night["started_by"],
+    )
+    return _tried(lambda: pipeline.STEPS[name](plan))
+
+
+def run_export(destination: str) -> Any:
+    """Send every approved run's due messages to *destination*; return the counts."""
+    from personalization import pipeline
+
+    paths = shop_paths()
+    return _tried(
+        lambda: pipeline.export_due(
+            shop_file=Path(paths["shop"]), data=Path(paths["data"]), runs=Path(paths["runs"]), destination=destination
+        )
+    )
+
+
+def run_watch() -> None:
+    """Tell the shop when last night's run is late or missing."""
+    from personalization import pipeline
+
+    paths = shop_paths()
+    _tried(lambda: pipeline.watch_nights(shop_file=Path(paths["shop"]), runs=Path(paths["runs"])))
+
+
+def _tried(step: Callable[[], Any]) -> Any:
+    """Run a step; only a failure that may pass by itself is left for Airflow to try again."""
+    from personalization.errors import PostludeError
+
+    try:
+        return step()
+    except PostludeError as error:
+        if error.is_transient:
+            raise
+        raise AirflowFailException(str(error)) from None
+
+
+def chain_steps(*steps: Callable[[Any], Any], night: Any) -> Any:
+    """Call each task on the night, one after the other, and return the last one's result."""
+    results = [step(night) for step in steps]
+    for before, after in zip(results, results[1:], strict=False):
+        before >> after
+    return results[-1]
+
+
+def fail_when_all_held(outcome: Mapping[str, Any]) -> None:
+    """Make a held night visible as held: red, by its own name, with the reason; it is no failure of the machinery."""
+    if outcome["is_all_held"]:
+        raise AirflowFailException(f"HELD, nothing is broken: {outcome['why']}")
+
+
+def alert_failed(context: Mapping[str, Any]) -> None:
+    """Tell the shop that a task failed for good; the reason names no customer."""
+    from personalization import pipeline
+
+    pipeline.alert_failure(
+        shop_file=Path(shop_paths()["shop"]),
+        runs=Path(shop_paths()["runs"]),
+        task=str(context["task_instance"].task_id),
+        reason=str(context.get("exception", "unknown")),
+    )

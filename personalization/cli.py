@@ -1,0 +1,213 @@
+"""The command line: arguments only. Every command calls one function of ``pipeline`` and prints what it returns."""
+
+import json
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from personalization import __version__, pipeline
+from personalization.errors import EXIT_ALL_HELD, PostludeError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Post-delivery messaging that waits until delivery, returns and support can be trusted.",
+)
+imports = typer.Typer(no_args_is_help=True, help="Turn a system's export into canonical tables.")
+segments = typer.Typer(no_args_is_help=True, help="Look at the shop's segments.")
+review = typer.Typer(no_args_is_help=True, help="See what waits for a person, and decide.")
+exports = typer.Typer(no_args_is_help=True, help="Stop and start all exports at once.")
+state = typer.Typer(no_args_is_help=True, help="Look after the state database.")
+app.add_typer(imports, name="import")
+app.add_typer(segments, name="segments")
+app.add_typer(review, name="review")
+app.add_typer(exports, name="exports")
+app.add_typer(state, name="state")
+
+ShopFile = Annotated[Path, typer.Option("--shop", help="The shop's settings.", envvar="POSTLUDE_SHOP")]
+Data = Annotated[Path, typer.Option("--data", help="Folder of canonical tables.", envvar="POSTLUDE_DATA")]
+Runs = Annotated[Path, typer.Option("--runs", help="Folder of the run folders.", envvar="POSTLUDE_RUNS")]
+RunFolder = Annotated[Path, typer.Option("--run", help="One run folder, such as runs/2011-11-20.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Night = Annotated[str | None, typer.Option("--date", help="The night, YYYY-MM-DD. Default: yesterday.")]
+Now = Annotated[str | None, typer.Option("--now", help="The time, ISO 8601, UTC. Default: the clock.")]
+SHOP, RUNS = Path("shop.toml"), Path("runs")
+
+
+@app.command()
+def nightly(
+    data: Data, date_: Night = None, now: Now = None, runs: Runs = RUNS, shop: ShopFile = SHOP, as_json: AsJson = False
+) -> None:
+    """Run one night without Airflow: check, gate, score, build audiences and content, publish for review."""
+    plan = pipeline.plan_night(shop_file=shop, data=data, runs=runs, run_date=_date(date_), now=_time(now))
+    outcome = pipeline.run_night(plan)
+    _print(outcome, as_json=as_json, text=pipeline.outcome_text(outcome))
+    if outcome["is_all_held"]:
+        raise typer.Exit(EXIT_ALL_HELD)
+
+
+@app.command()
+def demo(out: Annotated[Path, typer.Option(help="Where to put it.")] = Path("demo/data"), shop: ShopFile = SHOP) -> None:
+    """Prepare the demo shop: real purchases, simulated parcels, tickets and consents."""
+    typer.echo(pipeline.prepare_demo_shop(shop_file=shop, out=out))
+
+
+@imports.command("online-retail")
+def import_online_retail(
+    files: Annotated[list[Path], typer.Argument(help="Both years' files, in any order.")],
+    out: Annotated[Path, typer.Option("--out", help="The data folder to write.")],
+    product_types: Annotated[Path | None, typer.Option(help="CSV that says what kind of product each is.")] = None,
+) -> None:
+    """Import UCI Online Retail II."""
+    typer.echo(pipeline.import_purchases(files=files, out=out, product_types=product_types))
+
+
+@app.command()
+def readiness(
+    data: Data, date_: Night = None, now: Now = None, runs: Runs = RUNS, shop: ShopFile = SHOP, as_json: AsJson = False
+) -> None:
+    """Print each readiness check with its evidence, as of a night."""
+    plan = pipeline.plan_night(shop_file=shop, data=data, runs=runs, run_date=_date(date_), now=_time(now))
+    result = pipeline.readiness_report(plan)
+    _print(result["checks"], as_json=as_json, text=result["text"])
+    if result["is_all_held"]:
+        raise typer.Exit(EXIT_ALL_HELD)
+
+
+@app.command()
+def score(
+    data: Data,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the score files.")],
+    date_: Night = None,
+    now: Now = None,
+    shop: ShopFile = SHOP,
+    as_json: AsJson = False,
+) -> None:
+    """Score any canonical data folder; never gated."""
+    plan = pipeline.plan_night(shop_file=shop, data=data, runs=out, run_date=_date(date_), now=_time(now))
+    counts = pipeline.score_folder(plan, out=out)
+    _print(counts, as_json=as_json, text="\n".join(f"{name}: {count:,} rows" for name, count in counts.items()))
+
+
+@app.command()
+def explain(customer: str, run: RunFolder) -> None:
+    """Say in plain English what was decided for one customer, and why."""
+    typer.echo(pipeline.explain_customer(customer, run=run))
+
+
+@segments.command("check")
+def segments_check(shop: ShopFile = SHOP) -> None:
+    """Check every segment and its examples."""
+    typer.echo(pipeline.check_segments(shop))
+
+
+@segments.command("list")
+def segments_list(shop: ShopFile = SHOP, as_json: AsJson = False) -> None:
+    """List the segments."""
+    found = pipeline.list_segments(shop)
+    lines = (f"{item['name']:32} {item['program']:14} {item['owner']:36} {item['friendly_name']}" for item in found)
+    _print(found, as_json=as_json, text="\n".join(lines))
+
+
+@review.command("list")
+def review_list(runs: Runs = RUNS, shop: ShopFile = SHOP, as_json: AsJson = False) -> None:
+    """List the runs and what became of them."""
+    found = pipeline.list_runs(shop_file=shop, runs=runs)
+    _print(found, as_json=as_json, text=pipeline.runs_text(found))
+
+
+@review.command("approve")
+def review_approve(run: RunFolder, now: Now = None, shop: ShopFile = SHOP) -> None:
+    """Approve exactly the messages of a run, as the person who is logged in."""
+    typer.echo(pipeline.approve_run(run, shop_file=shop, now=_time(now)))
+
+
+@review.command("reject")
+def review_reject(
+    run: RunFolder,
+    reason: Annotated[str, typer.Option(help="Why, for the record.")],
+    now: Now = None,
+    shop: ShopFile = SHOP,
+) -> None:
+    """Reject a run; nothing of it will leave."""
+    typer.echo(pipeline.reject_run(run, reason=reason, shop_file=shop, now=_time(now)))
+
+
+@app.command()
+def export(
+    run: RunFolder,
+    data: Data,
+    destination: Annotated[str, typer.Option(help="Where to send.")] = "files",
+    now: Now = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would leave; send nothing.")] = False,
+    shop: ShopFile = SHOP,
+    as_json: AsJson = False,
+) -> None:
+    """Send what is approved and due, once."""
+    report = pipeline.export_one(
+        run, shop_file=shop, data=data, destination=destination, now=_time(now), is_dry_run=dry_run
+    )
+    _print(report, as_json=as_json, text=pipeline.export_text(report))
+
+
+@exports.command("pause")
+def exports_pause(
+    reason: Annotated[str, typer.Option(help="Why, for the record.")], runs: Runs = RUNS, shop: ShopFile = SHOP
+) -> None:
+    """Stop all exports at once."""
+    typer.echo(pipeline.switch_exports(shop_file=shop, runs=runs, is_paused=True, reason=reason))
+
+
+@exports.command("resume")
+def exports_resume(
+    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "resumed", runs: Runs = RUNS, shop: ShopFile = SHOP
+) -> None:
+    """Let exports go on."""
+    typer.echo(pipeline.switch_exports(shop_file=shop, runs=runs, is_paused=False, reason=reason))
+
+
+@state.command("migrate")
+def state_migrate(runs: Runs = RUNS, shop: ShopFile = SHOP) -> None:
+    """Bring the state database to this version."""
+    typer.echo(pipeline.migrate_state(shop_file=shop, runs=runs))
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is not a date such as 2026-11-23", param_hint="--date") from None
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is not a time such as 2026-11-23T02:00", param_hint="--now") from None
+
+
+def _print(content: Any, *, as_json: bool, text: str) -> None:
+    typer.echo(json.dumps(content, indent=2, sort_keys=True, default=str) if as_json else text)
+
+
+def main() -> None:
+    """Run the command line; a known failure is told in its own words, with its exit code."""
+    try:
+        app()
+    except PostludeError as error:
+        typer.echo(f"postlude: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

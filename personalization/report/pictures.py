@@ -1,0 +1,132 @@
+"""The report's pictures as SVG text: no dates of creation, a fixed hash salt, the same bytes for the same figures."""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+_VERDICT_COLOURS = {"pass": "#2e7d5b", "warn": "#b7791f", "hold": "#b3362b", "insufficient": "#6b6f76"}
+_DECISION_COLOURS = {
+    "send": "#2e7d5b",
+    "holdout": "#3f6fb5",
+    "merged": "#7a9cc9",
+    "lost_arbitration": "#8f7fb8",
+    "deferred": "#b9a7d6",
+    "capped": "#b7791f",
+    "exception": "#d07f3a",
+    "hold": "#b3362b",
+    "no_consent": "#8a8f98",
+    "suppressed": "#6b6f76",
+    "no_data": "#b8bcc2",
+    "expired": "#d3d6da",
+}
+_STYLE = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "postlude",
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#9aa0a6",
+    "text.color": "#5f6670",
+    "axes.labelcolor": "#5f6670",
+    "xtick.color": "#5f6670",
+    "ytick.color": "#5f6670",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauge:
+    """One readiness check: its value with interval, against the threshold that decided."""
+
+    label: str
+    value: float | None
+    low: float | None
+    high: float | None
+    threshold: float | None
+    verdict: str
+
+
+def gauges_svg(gauges: Sequence[Gauge]) -> str:
+    """Return a picture with one line a check, each on its own scale: dot, interval, dashed threshold."""
+    shown = [gauge for gauge in gauges if gauge.value is not None]
+    if not shown:
+        return ""
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(8.2, 0.62 * len(shown) + 0.2))
+        axes = figure.subplots(len(shown), 1, squeeze=False)[:, 0]
+        for axis, gauge in zip(axes, shown, strict=True):
+            _draw_gauge(axis, gauge)
+        figure.subplots_adjust(left=0.27, right=0.97, hspace=1.1, top=0.96, bottom=0.12)
+        return _svg(figure, "Readiness checks against their thresholds")
+
+
+def _draw_gauge(axis: mpl.axes.Axes, gauge: Gauge) -> None:
+    colour = _VERDICT_COLOURS[gauge.verdict]
+    value = gauge.value or 0.0
+    low, high = gauge.low if gauge.low is not None else value, gauge.high if gauge.high is not None else value
+    axis.plot([low, high], [0, 0], color=colour, linewidth=5, alpha=0.35, solid_capstyle="round")
+    axis.plot([value], [0], "o", color=colour, markersize=7)
+    if gauge.threshold is not None:
+        axis.axvline(gauge.threshold, color="#5f6670", linestyle="--", linewidth=1)
+    axis.set_yticks([0], [gauge.label])
+    axis.set_ylim(-1, 1)
+    axis.spines["left"].set_visible(False)
+    axis.tick_params(axis="y", length=0)
+    axis.locator_params(axis="x", nbins=6)
+    axis.margins(x=0.15)
+
+
+def funnel_svg(verdicts: Mapping[str, Mapping[str, int]]) -> str:
+    """Return stacked bars: for each program, the share of its considered people by verdict."""
+    programs = [program for program, counts in verdicts.items() if sum(counts.values())]
+    if not programs:
+        return ""
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(8.2, 0.55 * len(programs) + 1.0))
+        axis = figure.subplots()
+        seen: set[str] = set()
+        for row, program in enumerate(programs):
+            total, left = sum(verdicts[program].values()), 0.0
+            for verdict, colour in _DECISION_COLOURS.items():
+                share = verdicts[program].get(verdict, 0) / total
+                if share:
+                    label = None if verdict in seen else verdict.replace("_", " ")
+                    axis.barh(row, share, left=left, color=colour, label=label, height=0.6)
+                    seen.add(verdict)
+                left += share
+        axis.set_yticks(range(len(programs)), [f"{name} ({sum(verdicts[name].values()):,})" for name in programs])
+        axis.invert_yaxis()
+        axis.set_xlim(0, 1)
+        axis.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+        figure.subplots_adjust(left=0.24, right=0.97, bottom=0.42 if len(programs) < 4 else 0.3, top=0.97)
+        figure.legend(loc="lower center", ncols=5, frameon=False, fontsize=8)
+        return _svg(figure, "What was decided, by program")
+
+
+def days_svg(counts: Mapping[date, int], *, title: str, marked: date | None = None) -> str:
+    """Return bars of a count by day; a dashed line marks the run date."""
+    if not counts:
+        return ""
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(8.2, 1.9))
+        axis = figure.subplots()
+        days = sorted(counts)
+        axis.bar(days, [counts[day] for day in days], color="#3f6fb5", width=0.8)  # type: ignore[arg-type]
+        if marked is not None:
+            axis.axvline(marked, color="#b3362b", linestyle="--", linewidth=1)  # type: ignore[arg-type]
+        axis.xaxis.set_major_formatter(mpl.dates.DateFormatter("%-d %b"))
+        axis.xaxis.set_major_locator(mpl.dates.WeekdayLocator(byweekday=mpl.dates.MO, interval=max(1, len(days) // 56)))
+        axis.locator_params(axis="y", nbins=4, integer=True)
+        figure.subplots_adjust(left=0.08, right=0.97, bottom=0.16, top=0.95)
+        return _svg(figure, title)
+
+
+def _svg(figure: Figure, title: str) -> str:
+    written = io.StringIO()
+    figure.savefig(written, format="svg", transparent=True, metadata={"Date": None, "Creator": None, "Title": title})
+    svg = written.getvalue()
+    return svg[svg.index("<svg") :].replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1)

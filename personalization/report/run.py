@@ -1,0 +1,195 @@
+"""Builds ``report.html`` from one night's tables. Pure: no clock, no files but its own template."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from personalization.report.pictures import Gauge, days_svg, funnel_svg, gauges_svg
+
+_DUE_DAYS_SHOWN = 42
+_ORDER_DAYS_SHOWN = 60
+_HOLDING = ("hold", "insufficient")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """Everything the report tells.
+
+    orders_by_day counts orders by their day; sources holds one mapping a table with its row counts; programs maps a
+    program to its open or held state and the sentence why.
+    """
+
+    shop_name: str
+    timezone: str
+    run_date: date
+    simulated: Sequence[str]
+    sources: Sequence[Mapping[str, Any]]
+    missing: Sequence[str]
+    orders_by_day: Mapping[date, int]
+    quarantine: pa.Table
+    readiness: pa.Table
+    replenishment: pa.Table
+    candidate_count: int
+    customer_count: int
+    decisions: pa.Table
+    messages: pa.Table
+    programs: Mapping[str, str]
+    reason_words: Mapping[str, str]
+    next_commands: Sequence[str]
+
+
+def render_report(facts: RunFacts) -> str:
+    """Return the whole page."""
+    verdicts = verdict_counts(facts.decisions)
+    pages = Environment(
+        loader=PackageLoader("personalization.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    held = [row for row in _readiness_rows(facts.readiness) if row["scope"] == "shop"]
+    return pages.get_template("run.html").render(
+        shop_name=facts.shop_name,
+        timezone=facts.timezone,
+        run_date=facts.run_date.isoformat(),
+        simulated=facts.simulated,
+        programs=[_card(name, why, verdicts.get(name, {})) for name, why in facts.programs.items()],
+        is_held=bool(facts.programs) and all(facts.programs.values()),
+        message_count=f"{facts.messages.num_rows:,}",
+        next_commands=facts.next_commands,
+        gauges=_safe(gauges_svg([_gauge(row) for row in held])),
+        readiness=_readiness_rows(facts.readiness),
+        funnel=_safe(funnel_svg(verdicts)),
+        reasons=_reason_rows(facts.decisions, facts.reason_words),
+        scores={"sentence": _scores_sentence(facts)},
+        due_days=_safe(_due_picture(facts)),
+        samples=_samples(facts.messages),
+        order_days=_safe(_order_picture(facts)),
+        sources=[_source_row(row) for row in facts.sources],
+        missing=facts.missing,
+        quarantine=_quarantine_rows(facts.quarantine),
+    )
+
+
+def verdict_counts(decisions: pa.Table) -> dict[str, dict[str, int]]:
+    """Return, for each program, how many decisions there are of each verdict."""
+    counts: dict[str, dict[str, int]] = {}
+    for row in decisions.group_by(["program", "verdict"]).aggregate([([], "count_all")]).to_pylist():
+        counts.setdefault(row["program"], {})[row["verdict"]] = row["count_all"]
+    return {program: dict(sorted(counts[program].items())) for program in sorted(counts)}
+
+
+def _safe(svg: str) -> Any:
+    """Return a picture that this module drew as markup that is not escaped again."""
+    return Markup(svg)  # noqa: S704 - drawn by pictures.py, whose labels matplotlib escapes
+
+
+def _card(name: str, why: str, counts: Mapping[str, int]) -> dict[str, str]:
+    return {
+        "name": name.replace("_", "-"),
+        "state": "held" if why else "open",
+        "why": why or "All checks that it needs pass.",
+        "sends": f"{counts.get('send', 0):,}",
+        "considered": f"{sum(counts.values()):,}",
+    }
+
+
+def _readiness_rows(readiness: pa.Table) -> list[dict[str, Any]]:
+    """Return one row a check and scope; the programs that need it are joined, for the rows differ in nothing else."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in readiness.to_pylist():
+        known = found.setdefault((row["check"], row["scope"]), {**row, "needed_by": []})
+        known["needed_by"].append(row["program"].replace("_", "-"))
+    rows = sorted(found.values(), key=lambda row: (row["scope"] != "shop", row["check"], row["scope"]))
+    return [
+        {
+            **row,
+            "raw": row["value"],
+            "value": "–" if row["value"] is None else f"{row['value']:,.4g}",
+            "denominator": "–" if row["denominator"] is None else f"{row['denominator']:,.0f}",
+            "programs": ", ".join(row["needed_by"]),
+        }
+        for row in rows
+    ]
+
+
+def _gauge(row: Mapping[str, Any]) -> Gauge:
+    return Gauge(
+        label=str(row["check"]).replace("_", " "),
+        value=row["raw"],
+        low=row["low"],
+        high=row["high"],
+        threshold=row["threshold"],
+        verdict=row["verdict"],
+    )
+
+
+def _reason_rows(decisions: pa.Table, words: Mapping[str, str]) -> list[dict[str, Any]]:
+    if decisions.num_rows == 0:
+        return []
+    first = pc.coalesce(pc.list_element(_padded(decisions["reasons"]), 0), pa.scalar(""))
+    grouped = pa.table({"program": decisions["program"], "verdict": decisions["verdict"], "reason": first})
+    rows = grouped.group_by(["program", "verdict", "reason"]).aggregate([([], "count_all")]).to_pylist()
+    rows.sort(key=lambda row: (row["program"], row["verdict"] != "send", -row["count_all"], row["reason"]))
+    return [
+        {
+            "program": row["program"].replace("_", "-"),
+            "verdict": row["verdict"].replace("_", " "),
+            "reason": words.get(row["reason"], row["reason"]),
+            "count": f"{row['count_all']:,}",
+        }
+        for row in rows
+    ]
+
+
+def _padded(lists: pa.ChunkedArray) -> pa.Array:
+    """Return the lists with an empty one replaced by a list of one null, so that each has a first element."""
+    combined = lists.combine_chunks()
+    combined = pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined
+    is_empty = pc.equal(pc.fill_null(pc.list_value_length(combined), 0), 0)
+    return pc.if_else(is_empty, pa.scalar([None], combined.type), combined)
+
+
+def _scores_sentence(facts: RunFacts) -> str:
+    basis = facts.replenishment.group_by("basis").aggregate([([], "count_all")]).to_pylist()
+    counts = {row["basis"] or "silent": row["count_all"] for row in basis}
+    parts = [f"{counts[name]:,} {name}" for name in ("personal", "product", "category", "authored", "silent") if name in counts]
+    return (
+        f"{facts.customer_count:,} customers scored, {facts.candidate_count:,} candidates ranked, "
+        f"{facts.replenishment.num_rows:,} customer and product pairs with a re-order estimate"
+        f"{': ' + ', '.join(parts) if parts else ''}."
+    )
+
+
+def _due_picture(facts: RunFacts) -> str:
+    due = facts.replenishment["due_on"].drop_null()
+    first, last = facts.run_date - timedelta(days=7), facts.run_date + timedelta(days=_DUE_DAYS_SHOWN)
+    counts = {row["values"]: row["counts"] for row in pc.value_counts(due).to_pylist() if first <= row["values"] <= last}
+    return days_svg(counts, title="Customer and product pairs by due date", marked=facts.run_date)
+
+
+def _order_picture(facts: RunFacts) -> str:
+    first = facts.run_date - timedelta(days=_ORDER_DAYS_SHOWN)
+    recent = {day: count for day, count in facts.orders_by_day.items() if first < day <= facts.run_date}
+    return days_svg(recent, title="Orders by day, last 60 days")
+
+
+def _samples(messages: pa.Table) -> list[dict[str, Any]]:
+    """Return the first stored message of each variant and locale."""
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for row in messages.filter(pc.is_valid(messages["html"])).to_pylist():
+        found.setdefault((row["program"], row["variant"], row["locale"]), row)
+    return [found[key] for key in sorted(found)]
+
+
+def _source_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: f"{value:,}" if isinstance(value, int) else value for key, value in row.items()}
+
+
+def _quarantine_rows(quarantine: pa.Table) -> list[dict[str, Any]]:
+    grouped = quarantine.group_by(["file", "column", "reason"]).aggregate([("row", "count"), ("row", "min")])
+    rows = sorted(grouped.to_pylist(), key=lambda row: (-row["row_count"], row["file"], row["column"] or "", row["reason"]))
+    return [{**row, "column": row["column"] or "", "count": f"{row['row_count']:,}", "first": row["row_min"]} for row in rows[:50]]

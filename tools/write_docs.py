@@ -1,0 +1,19 @@
+"""Writes the pages under docs/ that are generated from the code (`make docs`)."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from personalization.sources.reference import data_folder_reference
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGES: dict[str, Callable[[], str]] = {"data-folder.md": data_folder_reference}
+
+
+def main() -> None:
+    """Write every generated page."""
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
