@@ -20,15 +20,16 @@ nightly: install  ## Run one night of the demo shop through Airflow
 	@tools/nightly.sh
 
 test: install  ## Run all tests, adding Chromium where it is missing (PYTEST_ARGS=… is passed on)
-	@chromium=$$(tools/chromium.sh) && CHROMIUM="$$chromium" $(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+	@chromium=$$(tools/chromium.sh) && CHROMIUM="$$chromium" $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 check: install  ## Lint, types, import direction, lock
-	@$(BIN)/ruff check --quiet
-	@$(BIN)/ruff check --quiet --select AIR dags
-	@$(BIN)/ruff format --check --quiet
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/python tools/check_repository.py
+	@failed=; run() { "$$@" || failed="$$failed $$1"; }; \
+	run $(BIN)/ruff check --output-format concise; \
+	run $(BIN)/ruff format --check; \
+	run $(BIN)/mypy; \
+	run $(BIN)/lint-imports --no-cache --no-logo; \
+	run $(BIN)/python tools/check_repository.py; \
+	[ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
 
 format: install  ## Sort imports and format the code
 	@$(BIN)/ruff check --select I --fix --quiet
@@ -44,6 +45,6 @@ up: install  ## Start Airflow on 127.0.0.1 with the DAGs loaded, until Ctrl-C (P
 env: install  ## Write .env with new secrets for docker-compose.yml
 	@$(BIN)/python tools/make_env.py
 
-clean:  ## Remove the environment, Airflow's home, the demo shop and caches; runs of your own stay
-	@rm -rf .venv .airflow demo build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+clean:  ## Remove the environment, Airflow's home, the demo's data and caches; runs of your own stay
+	@rm -rf .venv .airflow demo/data build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

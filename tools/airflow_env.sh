@@ -13,6 +13,10 @@ export AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS=False
 export AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=sqlite:///$AIRFLOW_HOME/airflow.db
 export AIRFLOW__LOGGING__BASE_LOG_FOLDER=$AIRFLOW_HOME/logs
 export AIRFLOW__LOGGING__LOGGING_LEVEL=${POSTLUDE_LOG_LEVEL:-WARNING}
+export POSTLUDE_HOME=$root
+export POSTLUDE_SHOP=${POSTLUDE_SHOP:-$root/shop.toml}
+export POSTLUDE_DATA=${POSTLUDE_DATA:-$root/demo/data}
+export POSTLUDE_RUNS=${POSTLUDE_RUNS:-$root/runs}
 umask 077 # passwords and customers' data are for this user alone
 mkdir -p "$AIRFLOW_HOME/logs"
 exec "$@"

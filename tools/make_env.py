@@ -24,6 +24,7 @@ def main() -> int:
         print(f"{path} exists and stays as it is: your data was made with its database password.", file=sys.stderr)
         print("Remove it only together with the volumes (docker compose down --volumes).", file=sys.stderr)
         return 1
+    make_folders(path.parent)
     print(f"Wrote {path} with new secrets. Sign in as admin with the password in POSTLUDE_PASSWORDS.")
     print("Next:  docker compose up --build")
     return 0
@@ -53,6 +54,14 @@ def write_private(path: Path, text: str) -> None:
     """Write a new file that only its owner may read; FileExistsError where there is one already."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
+
+
+def make_folders(root: Path) -> None:
+    """Make the folders that the containers write to, before Docker makes them for root alone."""
+    for name in ("exports", "runs"):
+        (root / name).mkdir(exist_ok=True)
+        if os.getuid() == 0:
+            (root / name).chmod(0o2770)  # the containers' user is in group 0
 
 
 if __name__ == "__main__":

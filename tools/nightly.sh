@@ -3,9 +3,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-demo=demo
+data=demo/data
+runs=runs
 home=.airflow
 migrated=$home/.migrated-for
+mkdir -p $home/logs
 
 migrate_airflow() { # 6 s, so only when the lock has changed
     local wanted
@@ -20,16 +22,17 @@ migrate_airflow() { # 6 s, so only when the lock has changed
     echo "$wanted" >$migrated
 }
 
-.venv/bin/postlude demo
+echo "Preparing the demo shop"
+.venv/bin/postlude demo --out $data >$home/logs/demo.log
 echo "Preparing Airflow"
 migrate_airflow
 echo "Running the nightly DAG"
 code=0
 tools/airflow_env.sh .venv/bin/python tools/run_dag.py postlude_nightly || code=$?
-run=$(find $demo/runs -mindepth 1 -maxdepth 1 -type d 2>/dev/null | sort | tail -n 1)
+run=$(find $runs -maxdepth 1 -type d -name '????-??-??' 2>/dev/null | sort | tail -n 1)
 [ -z "$run" ] || echo "Report:  $run/report.html"
 if [ $code = 0 ]; then
     echo "Review:  .venv/bin/postlude review approve --run $run"
-    echo "Export:  .venv/bin/postlude export --run $run --data $demo/data --destination files"
+    echo "Export:  .venv/bin/postlude export --run $run --data $data --now $(date -d "$(basename "$run") + 1 day" +%F)T12:00"
 fi
 exit $code

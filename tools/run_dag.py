@@ -44,7 +44,9 @@ def run_dag(dag_id: str, *, logical_date: datetime | None, conf: dict[str, objec
     # Airflow takes seconds to import, and its log lines belong into the file.
     from airflow.dag_processing.dagbag import DagBag
 
-    bag = DagBag(dag_folder=os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
+    folder = os.environ["AIRFLOW__CORE__DAGS_FOLDER"]
+    sys.path.insert(0, folder)  # as Airflow's own processes do, so that DAG files share a module
+    bag = DagBag(dag_folder=folder)
     for path, problem in sorted(bag.import_errors.items()):
         print(f"{path}: {problem}")
     dag = bag.dags.get(dag_id)
