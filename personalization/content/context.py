@@ -1,0 +1,266 @@
+"""From a decision's facts to what a message may say: the slots of each program, each with its true reason.
+
+Nothing is invented here. What the facts do not carry is not said, and a message whose sense hangs on it is withheld.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from personalization.content.inert import SHORT_TITLE_LENGTH, display_title, shorten
+from personalization.content.lines import Line, fill
+from personalization.content.links import safe_url
+from personalization.content.wording import Tongue, ago_text, day_text, price_text, span_text
+
+MOST_ITEMS = 4  # design: one to four product blocks
+FALLBACK_TYPE = "unknown"
+
+_COMMON = {
+    "first_name": "text?",
+    "title": "text",
+    "short_title": "text",
+    "items": "items",
+    "support_url": "url",
+    "unsubscribe_url": "url",
+}
+_SHOPPING = {**_COMMON, "reason": "text", "button_url": "url", "has_product_link": "flag"}
+SLOTS: dict[str, dict[str, str]] = {
+    "onboarding": {**_COMMON, "delivered_on": "text"},
+    "replenishment": _SHOPPING,
+    "cross_sell": {**_SHOPPING, "because_title": "text", "short_because": "text"},
+}
+"""The slots that a template of each program may use, with their type; a ``?`` marks one that may be null."""
+
+ITEM_FIELDS = ("sku", "title", "price", "image_url", "url", "reason")
+
+_CATALOGUE = "customers.first_name customers.locale products.title products.image_url products.url facts.sku"
+FIELDS: dict[str, tuple[str, ...]] = {
+    "onboarding": tuple(f"{_CATALOGUE} facts.product_type facts.delivered_on".split()),
+    "replenishment": tuple(
+        f"{_CATALOGUE} products.price_cents facts.basis facts.interval_days facts.last_bought_on".split()
+    ),
+    "cross_sell": tuple(
+        f"{_CATALOGUE} products.price_cents facts.items.sku facts.items.because_title facts.items.support".split()
+    ),
+}
+"""The fields that a template of each program may name as used."""
+
+_RHYTHM = frozenset({"interval"})
+_PAIR = frozenset({"because_title", "support"})
+REASONS: dict[str, dict[str, frozenset[str]]] = {
+    "onboarding": {"delivered": frozenset({"delivered_on"})},
+    "replenishment": {
+        "personal": _RHYTHM | {"days_ago"},
+        "product": _RHYTHM,
+        "category": _RHYTHM,
+        "authored": _RHYTHM,
+    },
+    "cross_sell": {"co_purchase": _PAIR, "co_purchase_one": _PAIR, "popularity": frozenset()},
+}
+"""The reasons that the copy of each program must word, with the slots that each may use."""
+
+FIXED_VARIANTS: dict[str, tuple[str, ...]] = {
+    "onboarding": (FALLBACK_TYPE,),
+    "replenishment": ("one", "several"),
+    "cross_sell": ("pairs", "popular"),
+}
+"""The variants that every shop must have a template for; onboarding has further ones, by product type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One decision to send, as far as its wording needs it.
+
+    merged are the facts of the decisions that were merged into it. sent_on is the day of sending in the shop's time
+    zone.
+    """
+
+    facts: Mapping[str, Any]
+    merged: tuple[Mapping[str, Any], ...]
+    tongue: Tongue
+    sent_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """What the catalogue says of one sku; price_cents in minor units of currency."""
+
+    title: str | None = None
+    price_cents: int | None = None
+    currency: str | None = None
+    image_url: str | None = None
+    url: str | None = None
+    is_in_stock: bool | None = None
+    status: str | None = None
+
+
+Item = dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """The catalogue as it may be shown: every title, price and link made ready once per locale."""
+
+    products: Mapping[str, Product]
+    currency: str
+    site_url: str
+    hosts: frozenset[str]
+    shown: dict[tuple[str, str], Item | str] = field(default_factory=dict)
+
+    def item(self, sku: str, *, locale: str) -> Item | str:
+        """Return the product as an item without its reason, or why it cannot be shown."""
+        key = (sku, locale)
+        if key not in self.shown:
+            self.shown[key] = self._item(sku, locale=locale)
+        return self.shown[key]
+
+    def _item(self, sku: str, *, locale: str) -> Item | str:
+        product = self.products.get(sku)
+        if product is None:
+            return "product_missing"
+        title = display_title(product.title or "")
+        if not title:
+            return "no_title"
+        return {
+            "sku": sku,
+            "title": title,
+            "price": price_text(product.price_cents, currency=product.currency or self.currency, locale=locale),
+            "image_url": safe_url(product.image_url, site_url=self.site_url, hosts=self.hosts),
+            "url": safe_url(product.url, site_url=self.site_url, hosts=self.hosts),
+        }
+
+    def offer(self, sku: str, *, locale: str) -> Item | str:
+        """Return the product as something to buy, or why it cannot be offered: nobody is sent to an empty shelf."""
+        product = self.products.get(sku)
+        if product is not None and product.is_in_stock is False:
+            return "out_of_stock"
+        if product is not None and product.status in {"discontinued", "draft"}:
+            return "not_for_sale"
+        return self.item(sku, locale=locale)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why an item is shown: the key of the wording in the copy, and its values."""
+
+    key: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a message will say, before its words: the items with their reasons, and the program's own slots."""
+
+    variant: str
+    items: tuple[tuple[Item, Reason], ...]
+    slots: Mapping[str, object]
+    left_out: int = 0
+
+
+def draft(program: str, case: Case, shelf: Shelf) -> Draft | str:
+    """Return what the message of *program* will say, or the reason why it must be withheld."""
+    return DRAFTS[program](case, shelf)
+
+
+def word(outline: Draft, reasons: Mapping[str, Line], *, site_url: str) -> dict[str, object]:
+    """Return the slots of a message, with the reasons in the words of its copy."""
+    items = [{**item, "reason": fill(reasons[reason.key], reason.values)} for item, reason in outline.items]
+    first = items[0]
+    title = str(first["title"])
+    return {
+        "title": title,
+        "short_title": shorten(title, length=SHORT_TITLE_LENGTH),
+        "reason": first["reason"],
+        "items": items,
+        "button_url": first["url"] or site_url,
+        "has_product_link": first["url"] is not None,
+        **outline.slots,
+    }
+
+
+def _onboarding(case: Case, shelf: Shelf) -> Draft | str:
+    facts = case.facts
+    item = shelf.item(str(facts.get("sku")), locale=case.tongue.locale)
+    if isinstance(item, str):
+        return item
+    if not facts.get("delivered_on"):
+        return "no_delivery_date"
+    delivered_on = day_text(_day(facts["delivered_on"]), locale=case.tongue.locale)
+    return Draft(
+        variant=str(facts.get("product_type") or FALLBACK_TYPE),
+        items=(({**item, "price": None}, Reason(key="delivered", values={"delivered_on": delivered_on})),),
+        slots={"delivered_on": delivered_on},
+    )
+
+
+def _replenishment(case: Case, shelf: Shelf) -> Draft | str:
+    found = [
+        (shelf.offer(str(facts.get("sku")), locale=case.tongue.locale), _rhythm(facts, case)) for facts in _due(case)
+    ]
+    items = tuple((item, reason) for item, reason in found if not isinstance(item, str) and reason is not None)
+    if not items:
+        problem = found[0][0]
+        return problem if isinstance(problem, str) else "no_reason"
+    variant = "one" if len(items) == 1 else "several"
+    return Draft(variant=variant, items=items, slots={}, left_out=len(found) - len(items))
+
+
+def _due(case: Case) -> list[Mapping[str, Any]]:
+    """Return the facts of the reminder and of those merged into it, in the order in which the decision names them."""
+    if not case.merged:
+        return [case.facts]
+    named = [one.get("sku") for one in case.facts.get("also") or []]
+    merged = sorted(case.merged, key=lambda one: named.index(one.get("sku")) if one.get("sku") in named else len(named))
+    return [case.facts, *merged][:MOST_ITEMS]
+
+
+def _rhythm(facts: Mapping[str, Any], case: Case) -> Reason | None:
+    locale, interval, basis = case.tongue.locale, facts.get("interval_days"), facts.get("basis")
+    if interval is None or basis not in REASONS["replenishment"]:
+        return None
+    values = {"interval": span_text(interval, locale=locale)}
+    if basis == "personal":
+        if not facts.get("last_bought_on"):
+            return None
+        values["days_ago"] = ago_text((case.sent_on - _day(facts["last_bought_on"])).days, locale=locale)
+    return Reason(key=str(basis), values=values)
+
+
+def _cross_sell(case: Case, shelf: Shelf) -> Draft | str:
+    wanted = case.facts.get("items") or []
+    found = [(shelf.offer(str(one.get("sku")), locale=case.tongue.locale), _pair(one)) for one in wanted[:MOST_ITEMS]]
+    items = [(item, reason) for item, reason in found if not isinstance(item, str)]
+    if not items:
+        problem = found[0][0] if found else "no_items"
+        return problem if isinstance(problem, str) else "no_items"
+    # The heading of "pairs" speaks of what was bought: an item that follows from a purchase has to lead.
+    items.sort(key=lambda pair: pair[1].key == "popularity")
+    because = items[0][1].values.get("because_title")
+    slots = {"because_title": because, "short_because": shorten(because, length=SHORT_TITLE_LENGTH)} if because else {}
+    return Draft(
+        variant="pairs" if because else "popular", items=tuple(items), slots=slots, left_out=len(found) - len(items)
+    )
+
+
+def _pair(facts: Mapping[str, Any]) -> Reason:
+    support = int(facts.get("support") or 0)
+    because = display_title(str(facts.get("because_title") or ""))
+    if not because or support < 1:
+        return Reason(key="popularity", values={})
+    key = "co_purchase_one" if support == 1 else "co_purchase"
+    return Reason(key=key, values={"because_title": because, "support": str(support)})
+
+
+@lru_cache(maxsize=10_000)
+def _day(text: str) -> date:
+    return date.fromisoformat(text[:10])
+
+
+DRAFTS: dict[str, Callable[[Case, Shelf], Draft | str]] = {
+    "onboarding": _onboarding,
+    "replenishment": _replenishment,
+    "cross_sell": _cross_sell,
+}
+"""What each program says, by program."""

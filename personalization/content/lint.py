@@ -1,0 +1,172 @@
+"""The lint: structural rules once per template and language on rendered examples, counted rules over all messages.
+
+fail withholds the messages of the template; warn is for a person to judge.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import pyarrow as pa
+
+from personalization.content.colours import MIN_CONTRAST, colours, contrast
+from personalization.content.inert import plain, template_signs
+from personalization.content.links import has_personal_data, is_allowed
+from personalization.content.page import Page, read_page
+from personalization.settings import Brand
+
+FAIL = "fail"
+WARN = "warn"
+MAX_HTML_BYTES = 90_000  # Gmail clips at about 102 KB
+MAX_SUBJECT = 78  # RFC 5322's recommended line
+MAX_PREHEADER = 140  # our choice: what mail programs show at most
+
+_MONTHS = (
+    "january|february|march|april|may|june|july|august|september|october|november|december"
+    "|januar|februar|märz|mai|juni|juli|oktober|dezember"
+)
+_DAYS = (
+    "monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow"
+    "|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|morgen"
+)
+_DATE = (
+    rf"\d{{1,2}}(?:st|nd|rd|th)?\.? ?(?:of )?(?:{_MONTHS})|\d{{1,2}}(?:st|nd|rd|th)"
+    rf"|\d{{1,4}}[./-]\d{{1,2}}(?:[./-]\d{{1,4}})?|{_MONTHS}"
+)
+_CERTAINTY = "guarante\\w*|definitely|certainly|without fail|garantier\\w*|garantie|definitiv|bestimmt|mit sicherheit"
+_DISCOUNT = "discounts?|voucher|coupon|special offer|rabatt\\w*|gutschein\\w*|sonderangebot\\w*|\\d+ ?% (?:off|weniger)"
+_DENIED = re.compile(  # R30: certainty and dates; discounts come only from policy
+    rf"\b({_CERTAINTY}|{_DISCOUNT}|(?:by|until|bis|zum|spätestens)(?: the| am| den| zum)? (?:{_DATE}|{_DAYS}))\b",
+    re.IGNORECASE,
+)
+_SHOUT = re.compile(r"\b[A-ZÄÖÜ]{5,}\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a rule found in a template, such as ``onboarding/fashion/en``, or over its messages."""
+
+    rule: str
+    severity: str
+    template: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One example, rendered. The hostile one holds foreign words that our own copy must not be blamed for."""
+
+    name: str
+    subject: str
+    preheader: str
+    html: str
+    text: str
+
+
+def lint_template(name: str, trials: Sequence[Trial], *, brand: Brand, hosts: frozenset[str]) -> list[Finding]:
+    """Return what the structural rules find in the rendered examples of one template in one language."""
+    found: dict[tuple[str, str], Finding] = {}
+    language = name.rsplit("/", 1)[-1]
+    for trial in trials:
+        page = read_page(trial.html)
+        problems = [
+            *_page_problems(trial, page, language=language),
+            *_link_problems(page, trial, brand=brand, hosts=hosts),
+            *([] if trial.name == "hostile" else _wording_problems(trial, page)),
+        ]
+        for rule, severity, detail in problems:
+            found.setdefault(
+                (rule, detail),
+                Finding(rule=rule, severity=severity, template=name, detail=f"{detail} (example: {trial.name})"),
+            )
+    if contrast(colours(brand.colour)["on_brand"], brand.colour) < MIN_CONTRAST:
+        detail = f"the brand's colour {brand.colour} leaves button text below {MIN_CONTRAST}:1"
+        found["contrast", ""] = Finding(rule="contrast", severity=FAIL, template=name, detail=detail)
+    return list(found.values())
+
+
+_Problem = tuple[str, str, str]
+
+
+def _page_problems(trial: Trial, page: Page, *, language: str) -> list[_Problem]:
+    levels = [level for level, _ in page.headings]
+    size = len(trial.html.encode())
+    checks = {
+        "size": (size <= MAX_HTML_BYTES, f"{size} bytes; mail programs clip above {MAX_HTML_BYTES}"),
+        "preheader": (
+            page.has_hidden_preheader and trial.preheader and trial.preheader[:20] in " ".join(page.words),
+            "the page has no hidden preheader",
+        ),
+        "language": (page.language == language, f"the page's lang is {page.language!r}, its copy is {language!r}"),
+        "alt_text": (all(picture.get("alt") for picture in page.pictures), "a picture has no alt text"),
+        "headings": (
+            levels.count(1) == 1 and levels[:1] == [1] and all(b - a <= 1 for a, b in pairwise(levels)),
+            "a page has one h1, first, and skips no level",
+        ),
+        "dark_mode": ("dark" in page.metas.get("color-scheme", ""), "the page does not name its dark colour scheme"),
+        "template_signs": (
+            not template_signs(trial.html + trial.text + trial.subject + trial.preheader),
+            "a sign is left that an ESP's template language would act on",
+        ),
+        "script": ("<script" not in trial.html.lower(), "a script stands in the page"),
+    }
+    return [(rule, FAIL, detail) for rule, (is_well, detail) in checks.items() if not is_well]
+
+
+def _link_problems(page: Page, trial: Trial, *, brand: Brand, hosts: frozenset[str]) -> list[_Problem]:
+    problems: list[_Problem] = []
+    pictures = [str(picture.get("src") or "") for picture in page.pictures]
+    for url in [*page.links, *pictures]:
+        if not is_allowed(url, hosts=hosts):
+            problems.append(("links", FAIL, "a link or picture is not http(s) to a host of the brand or of links.toml"))
+        if has_personal_data(url):
+            problems.append(("personal_data", FAIL, "a link holds an email address"))
+    unsubscribe = next((url for url in page.links if "/unsubscribe?m=" in url), None)
+    if unsubscribe is None or unsubscribe not in trial.text:
+        problems.append(("unsubscribe", FAIL, "the unsubscribe link is missing in the page or its text twin"))
+    shown = _flat(" ".join(page.words))
+    if _flat(brand.postal_address) not in shown or _flat(brand.postal_address) not in _flat(trial.text):
+        problems.append(("postal_address", FAIL, "the postal address is missing in the page or its text twin"))
+    # A picture's or logo's link to the front page is no content of its own.
+    missing = [url for url in page.links if url not in trial.text and url.rstrip("/") != brand.site_url.rstrip("/")]
+    if missing or any(_flat(plain(words)) not in _flat(trial.text) for _, words in page.headings):
+        problems.append(("text_twin", FAIL, "a link or heading of the page is missing in its text twin"))
+    return problems
+
+
+def _wording_problems(trial: Trial, page: Page) -> list[_Problem]:
+    said = " ".join([trial.subject, trial.preheader, *page.words, trial.text])
+    denied = sorted({match[0].lower() for match in _DENIED.finditer(said)})
+    shouted = sorted({match[0] for match in _SHOUT.finditer(said)})
+    problems = [("denied_words", FAIL, f"'{words}' promises more than is known") for words in denied]
+    problems += [("all_capitals", WARN, f"'{word}' shouts") for word in shouted]
+    if len(trial.subject) > MAX_SUBJECT:
+        problems.append(
+            ("subject_length", WARN, f"the subject has {len(trial.subject)} characters, {MAX_SUBJECT} at most")
+        )
+    if len(trial.preheader) > MAX_PREHEADER:
+        problems.append(("preheader_length", WARN, f"{len(trial.preheader)} characters, {MAX_PREHEADER} at most"))
+    return problems
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+@lru_cache(maxsize=100_000)
+def lint_subject(subject: str) -> tuple[str, ...]:
+    """Return the rules that a subject breaks; the words of a product's title are for a person to judge, so all warn."""
+    is_long, is_denied = len(subject) > MAX_SUBJECT, _DENIED.search(subject) is not None
+    return ("subject_length",) * is_long + ("denied_words",) * is_denied
+
+
+def lint_table(findings: Sequence[Finding], counted: Counter[tuple[str, str]]) -> pa.Table:
+    """Return the result table: the templates' findings, then the counts over all messages by rule and template."""
+    rows = [(one.rule, one.severity, one.template, one.detail) for one in findings]
+    rows += [(rule, WARN, template, f"{count} messages") for (rule, template), count in counted.items()]
+    columns = list(zip(*sorted(rows), strict=True)) or [()] * 4
+    names = ("rule", "severity", "template", "detail")
+    return pa.table({name: pa.array(list(values), pa.string()) for name, values in zip(names, columns, strict=True)})

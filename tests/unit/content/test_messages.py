@@ -1,0 +1,235 @@
+"""The message table: what each decision becomes, and what is withheld."""
+
+import json
+from datetime import timedelta
+
+import pyarrow as pa
+import pytest
+
+from personalization.content import load_templates, message_id_of, render_again
+from personalization.errors import ConfigurationInvalid
+from tests.golden.rewrite_content import SHOP
+from tests.unit.content.night import PRODUCTS, SEND_AT, TEMPLATES, decision, due, night, only, pair
+
+_KEY = ["message_id", "customer_id", "program", "variant", "channel", "order_id", "locale", "send_at", "expires_at"]
+COLUMNS = [*_KEY, "subject", "preheader", "properties", "html", "text", "digest", "decision_subject"]
+
+
+def test_the_columns_are_those_of_the_run_folder():
+    """messages.parquet has its fixed columns in their order, with none to send too."""
+    assert night(decision("ann", "replenishment", due())).messages.column_names == COLUMNS
+    assert night().messages.column_names == COLUMNS
+
+
+def test_a_message_knows_its_decision_window_and_identity():
+    """The id hashes shop, program, customer, channel and subject; a message expires when its window closes."""
+    row = only(night(decision("ann", "replenishment", due(), subject="tea:3", order_id="o9")))
+
+    assert row["message_id"] == message_id_of(
+        SHOP.name, program="replenishment", customer_id="ann", channel="email", subject="tea:3"
+    )
+    assert (row["send_at"], row["expires_at"]) == (SEND_AT, SEND_AT + timedelta(hours=36))
+    assert (row["decision_subject"], row["order_id"], row["channel"]) == ("tea:3", "o9", "email")
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        (due(), "You bought this 29 days ago and usually re-order after 31 days"),
+        (due(basis="product", interval_days=40), "Customers usually re-order it after about 40 days"),
+        (due(basis="category", interval_days=1), "Customers usually re-order products like this after about 1 day"),
+        (due(basis="authored", interval_days=60), "What you bought last time usually lasts about 60 days"),
+    ],
+)
+def test_a_reminder_gives_the_true_reason(facts, reason):
+    """The reason follows from the basis of the forecast and its own numbers."""
+    row = only(night(decision("ann", "replenishment", facts)))
+
+    assert json.loads(row["properties"])["reason"] == reason
+    assert reason in row["text"]
+    assert row["preheader"] == f"{reason}."
+
+
+@pytest.mark.parametrize(
+    ("support", "reason"),
+    [
+        (12, "Bought by 12 customers who also chose Teapot Blue"),
+        (1, "Bought by a customer who also chose Teapot Blue"),
+        (0, "Well liked by our customers"),
+    ],
+)
+def test_a_suggestion_counts_who_chose_it_too(support, reason):
+    """A pair names its support; without any it is a favourite and says no more."""
+    row = only(night(decision("ann", "cross_sell", {"items": [pair("tea", support=support)]})))
+
+    assert json.loads(row["properties"])["items"][0]["reason"] == reason
+    assert row["variant"] == ("pairs" if support else "popular")
+
+
+@pytest.mark.parametrize(
+    ("product_type", "variant"),
+    [
+        ("fashion", "fashion"),
+        ("durable", "durable"),
+        ("gift_card", "unknown"),
+        ("nonsense", "unknown"),
+        (None, "unknown"),
+    ],
+)
+def test_onboarding_follows_the_product_type(product_type, variant):
+    """An unknown product type gets the neutral words only."""
+    facts = {"sku": "tea", "product_type": product_type, "delivered_on": "2011-11-18"}
+
+    assert only(night(decision("ann", "onboarding", facts)))["variant"] == variant
+
+
+def test_copy_and_formats_speak_one_language():
+    """A German customer reads German words, dates and prices; one whose language we lack reads the shop's."""
+    rows = night(*(decision(who, "replenishment", due()) for who in ("ann", "ben", "cleo"))).messages.to_pylist()
+
+    assert [row["locale"] for row in rows] == ["en_GB", "de_DE", "en_GB"]
+    assert "4,50\xa0£" in rows[1]["html"]
+    assert "vor 29 Tagen" in rows[1]["text"]
+    assert "£4.50" in rows[2]["text"]
+
+
+def test_a_first_name_is_greeted_and_a_missing_one_is_not():
+    """Nobody is called None, or by a blank."""
+    ann, ben = night(*(decision(who, "replenishment", due()) for who in ("ann", "ben"))).messages.to_pylist()
+
+    assert "Hello Ann," in ann["text"]
+    assert "Guten Tag,\n" in ben["text"]
+
+
+def test_a_product_without_picture_price_or_link_still_has_its_block():
+    """A block falls back: no picture, no price of nought, no link to another host."""
+    row = only(night(decision("ann", "replenishment", due("cup"))))
+
+    item = json.loads(row["properties"])["items"][0]
+    assert (item["title"], item["price"], item["image_url"], item["url"]) == ("Cup, blue", None, None, None)
+    assert "<img" not in row["html"]
+    assert "Go to the shop: https://shop.example" in row["text"]
+
+
+def test_merged_reminders_share_one_message():
+    """What was merged into a reminder is listed in it, each with its own reason, in the decision's order."""
+    merged = due("pot", basis="product", interval_days=40)
+    row = only(
+        night(
+            decision("ann", "replenishment", due(also=[{"sku": "pot"}, {"sku": "cup"}])),
+            decision("ann", "replenishment", due("cup"), subject="s2", verdict="merged"),
+            decision("ann", "replenishment", merged, subject="s4", verdict="merged"),
+            decision("ben", "replenishment", merged, subject="s3", verdict="merged"),
+        )
+    )
+
+    assert row["variant"] == "several"
+    assert [item["sku"] for item in json.loads(row["properties"])["items"]] == ["tea", "pot", "cup"]
+
+
+@pytest.mark.parametrize(
+    ("program", "facts", "reason"),
+    [
+        ("replenishment", due("gone"), "product_missing"),
+        ("replenishment", due("blank"), "no_title"),
+        ("replenishment", due("out"), "out_of_stock"),
+        ("replenishment", due("old"), "not_for_sale"),
+        ("replenishment", due(basis="guess"), "no_reason"),
+        ("replenishment", due(interval_days=None), "no_reason"),
+        ("onboarding", {"sku": "tea", "delivered_on": None}, "no_delivery_date"),
+        ("cross_sell", {"items": []}, "no_items"),
+        ("cross_sell", {"items": [pair("out")]}, "out_of_stock"),
+        ("win_back", {}, "no_template"),
+    ],
+)
+def test_what_cannot_be_said_truthfully_is_withheld(program, facts, reason):
+    """A withheld message stands with its reason and is not dropped."""
+    products = """
+    sku   | title  | is_in_stock | status
+    tea   | Tea    | true        | active
+    blank | {{ }}  | -           | active
+    out   | Pot    | false       | active
+    old   | Cup    | -           | discontinued
+    """
+    rendered = night(decision("ann", program, facts), decision("ben", "replenishment", due()), products=products)
+
+    assert rendered.withheld.to_pylist() == [
+        {"customer_id": "ann", "program": program, "subject": "s1", "reason": reason}
+    ]
+    assert len(rendered.messages) == 1
+
+
+def test_a_suggestion_out_of_stock_is_left_out_and_counted():
+    """The rest of the message goes, and the lint says how often something was missing."""
+    facts = {"items": [pair("tea"), pair("gone")]}
+    rendered = night(decision("ann", "cross_sell", facts))
+
+    assert [item["sku"] for item in json.loads(only(rendered)["properties"])["items"]] == ["tea"]
+    assert rendered.lint.to_pylist() == [
+        {"rule": "item_left_out", "severity": "warn", "template": "cross_sell/pairs/en", "detail": "1 messages"}
+    ]
+
+
+def test_only_decisions_to_send_become_messages():
+    """A verdict other than send leaves no message and nothing withheld."""
+    rendered = night(decision("ann", "replenishment", due(), verdict="capped"))
+
+    assert (len(rendered.messages), len(rendered.withheld)) == (0, 0)
+
+
+def test_properties_render_again_to_the_same_bytes():
+    """The row alone, without facts or catalogue, gives the same HTML and text."""
+    row = only(night(decision("ann", "cross_sell", {"items": [pair("tea"), pair("cup", support=0)]})))
+
+    stripped = {**row, "html": None, "text": None}
+    assert render_again(stripped, templates=load_templates(TEMPLATES, SHOP)) == (row["html"], row["text"])
+
+
+def test_a_message_of_another_template_version_is_not_rendered_again():
+    """Approved words cannot change behind the approver's back."""
+    row = only(night(decision("ann", "replenishment", due())))
+    brand = SHOP.brand.model_copy(update={"signature": "Somebody else"})
+
+    with pytest.raises(ConfigurationInvalid, match="has changed since"):
+        render_again(row, templates=load_templates(TEMPLATES, SHOP.model_copy(update={"brand": brand})))
+
+
+def test_the_review_sample_holds_the_odd_ones():
+    """A few messages per variant keep their pages, among them the longest title, no picture, no price and no name."""
+    people = pa.table({"customer_id": [f"c{n:02}" for n in range(40)], "first_name": ["Ann"] * 39 + [None]})
+    catalogue = pa.table(
+        {
+            "sku": ["plain", "long", "bare"],
+            "title": ["Tea", "Tea of the long and winding road", "Pot"],
+            "price_cents": [450, 450, None],
+            "image_url": ["https://shop.example/a.jpg"] * 2 + [None],
+        }
+    )
+    skus = ["plain"] * 37 + ["long", "bare", "plain"]
+    decisions = [decision(f"c{n:02}", "replenishment", due(sku)) for n, sku in enumerate(skus)]
+    rendered = night(*decisions, people=people, catalogue=catalogue, sample_per_variant=5)
+
+    kept = [row["customer_id"] for row in rendered.messages.to_pylist() if row["html"]]
+    assert len(kept) == 5
+    assert {"c37", "c38", "c39"} <= set(kept)
+    again = night(*reversed(decisions), people=people, catalogue=catalogue, sample_per_variant=5)
+    assert again.messages.equals(rendered.messages)
+
+
+def test_the_digest_changes_with_what_is_read():
+    """Approval is bound to bytes: another price is another digest, the same message the same."""
+    one = only(night(decision("ann", "replenishment", due())))
+    same = only(night(decision("ann", "replenishment", due())))
+    other = only(night(decision("ann", "replenishment", due()), products=PRODUCTS.replace("450", "451")))
+
+    assert one["digest"] == same["digest"]
+    assert one["digest"] != other["digest"]
+    assert one["message_id"] == other["message_id"]
+
+
+def test_the_unsubscribe_link_names_the_message_and_no_person():
+    """No personal data stands in a link."""
+    row = only(night(decision("ann", "replenishment", due())))
+
+    assert f"https://shop.example/unsubscribe?m={row['message_id']}" in row["html"]
+    assert "ann" not in json.loads(row["properties"])["unsubscribe_url"].lower().replace(row["message_id"], "")
