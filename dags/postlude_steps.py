@@ -62,16 +62,16 @@ def run_step(name: str, night: Mapping[str, str]) -> Any:
         origin=night["origin"],
         started_by=night["started_by"],
     )
-    return _tried(lambda: pipeline.STEPS[name](plan))
+    return _tried(lambda: pipeline.run_step(name, plan))
 
 
 def run_export(destination: str) -> Any:
     """Send every approved run's due messages to *destination*; return the counts."""
-    from personalization import pipeline
+    from personalization import morning
 
     paths = shop_paths()
     return _tried(
-        lambda: pipeline.export_due(
+        lambda: morning.export_due(
             shop_file=Path(paths["shop"]), data=Path(paths["data"]), runs=Path(paths["runs"]), destination=destination
         )
     )
@@ -79,10 +79,10 @@ def run_export(destination: str) -> Any:
 
 def run_watch() -> None:
     """Tell the shop when last night's run is late or missing."""
-    from personalization import pipeline
+    from personalization import morning
 
     paths = shop_paths()
-    _tried(lambda: pipeline.watch_nights(shop_file=Path(paths["shop"]), runs=Path(paths["runs"])))
+    _tried(lambda: morning.watch_nights(shop_file=Path(paths["shop"]), runs=Path(paths["runs"])))
 
 
 def _tried(step: Callable[[], Any]) -> Any:
@@ -113,9 +113,9 @@ def fail_when_all_held(outcome: Mapping[str, Any]) -> None:
 
 def alert_failed(context: Mapping[str, Any]) -> None:
     """Tell the shop that a task failed for good; the reason names no customer."""
-    from personalization import pipeline
+    from personalization import morning
 
-    pipeline.alert_failure(
+    morning.alert_failure(
         shop_file=Path(shop_paths()["shop"]),
         runs=Path(shop_paths()["runs"]),
         task=str(context["task_instance"].task_id),

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from personalization import __version__, pipeline
+from personalization import __version__, morning, pipeline
 from personalization.errors import EXIT_ALL_HELD, PostludeError
 
 app = typer.Typer(
@@ -63,7 +63,7 @@ def import_online_retail(
     product_types: Annotated[Path | None, typer.Option(help="CSV that says what kind of product each is.")] = None,
 ) -> None:
     """Import UCI Online Retail II."""
-    typer.echo(pipeline.import_purchases(files=files, out=out, product_types=product_types))
+    typer.echo(pipeline.import_purchases(purchases=files, out=out, product_types=product_types))
 
 
 @app.command()
@@ -96,19 +96,19 @@ def score(
 @app.command()
 def explain(customer: str, run: RunFolder) -> None:
     """Say in plain English what was decided for one customer, and why."""
-    typer.echo(pipeline.explain_customer(customer, run=run))
+    typer.echo(morning.explain_customer(customer, run=run))
 
 
 @segments.command("check")
 def segments_check(shop: ShopFile = SHOP) -> None:
     """Check every segment and its examples."""
-    typer.echo(pipeline.check_segments(shop))
+    typer.echo(morning.check_segments(shop))
 
 
 @segments.command("list")
 def segments_list(shop: ShopFile = SHOP, as_json: AsJson = False) -> None:
     """List the segments."""
-    found = pipeline.list_segments(shop)
+    found = morning.list_segments(shop)
     lines = (f"{item['name']:32} {item['program']:14} {item['owner']:36} {item['friendly_name']}" for item in found)
     _print(found, as_json=as_json, text="\n".join(lines))
 
@@ -116,14 +116,14 @@ def segments_list(shop: ShopFile = SHOP, as_json: AsJson = False) -> None:
 @review.command("list")
 def review_list(runs: Runs = RUNS, shop: ShopFile = SHOP, as_json: AsJson = False) -> None:
     """List the runs and what became of them."""
-    found = pipeline.list_runs(shop_file=shop, runs=runs)
-    _print(found, as_json=as_json, text=pipeline.runs_text(found))
+    found = morning.list_runs(shop_file=shop, runs=runs)
+    _print(found, as_json=as_json, text=morning.runs_text(found))
 
 
 @review.command("approve")
 def review_approve(run: RunFolder, now: Now = None, shop: ShopFile = SHOP) -> None:
     """Approve exactly the messages of a run, as the person who is logged in."""
-    typer.echo(pipeline.approve_run(run, shop_file=shop, now=_time(now)))
+    typer.echo(morning.approve_run(run, shop_file=shop, now=_time(now)))
 
 
 @review.command("reject")
@@ -134,7 +134,7 @@ def review_reject(
     shop: ShopFile = SHOP,
 ) -> None:
     """Reject a run; nothing of it will leave."""
-    typer.echo(pipeline.reject_run(run, reason=reason, shop_file=shop, now=_time(now)))
+    typer.echo(morning.reject_run(run, reason=reason, shop_file=shop, now=_time(now)))
 
 
 @app.command()
@@ -148,10 +148,10 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Send what is approved and due, once."""
-    report = pipeline.export_one(
+    report = morning.export_one(
         run, shop_file=shop, data=data, destination=destination, now=_time(now), is_dry_run=dry_run
     )
-    _print(report, as_json=as_json, text=pipeline.export_text(report))
+    _print(report, as_json=as_json, text=morning.export_text(report))
 
 
 @exports.command("pause")
@@ -159,7 +159,7 @@ def exports_pause(
     reason: Annotated[str, typer.Option(help="Why, for the record.")], runs: Runs = RUNS, shop: ShopFile = SHOP
 ) -> None:
     """Stop all exports at once."""
-    typer.echo(pipeline.switch_exports(shop_file=shop, runs=runs, is_paused=True, reason=reason))
+    typer.echo(morning.switch_exports(shop_file=shop, runs=runs, is_paused=True, reason=reason))
 
 
 @exports.command("resume")
@@ -167,13 +167,13 @@ def exports_resume(
     reason: Annotated[str, typer.Option(help="Why, for the record.")] = "resumed", runs: Runs = RUNS, shop: ShopFile = SHOP
 ) -> None:
     """Let exports go on."""
-    typer.echo(pipeline.switch_exports(shop_file=shop, runs=runs, is_paused=False, reason=reason))
+    typer.echo(morning.switch_exports(shop_file=shop, runs=runs, is_paused=False, reason=reason))
 
 
 @state.command("migrate")
 def state_migrate(runs: Runs = RUNS, shop: ShopFile = SHOP) -> None:
     """Bring the state database to this version."""
-    typer.echo(pipeline.migrate_state(shop_file=shop, runs=runs))
+    typer.echo(morning.migrate_state(shop_file=shop, runs=runs))
 
 
 @app.command()

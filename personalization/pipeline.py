@@ -5,10 +5,13 @@ that is retried starts from files and never from memory.
 """
 
 import json
-import shutil
-from collections.abc import Mapping
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,15 +19,31 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from sqlalchemy import Engine
 
-from personalization import __version__, audiences, content, journey, readiness, scoring
-from personalization.errors import WrongUse
+from personalization import __version__, alerts, audiences, content, journey, readiness, scoring, simulation
+from personalization.errors import ConfigurationInvalid
 from personalization.records import AsOf, Night
 from personalization.report import RunFacts, render_report, verdict_counts
 from personalization.settings import Shop, load_shop
-from personalization.sources.folder import take_snapshot
-from personalization.store import files, run_folder, state
+from personalization.sources import online_retail
+from personalization.sources.folder import Snapshot, take_snapshot
+from personalization.store import files, retention, run_folder, state
 from personalization.warehouse import Warehouse
+
+JOURNEY = {
+    "parcel_state": ("journey/parcels.parquet", "shipment_id"),
+    "line_state": ("journey/lines.parquet", "order_line_id"),
+    "order_state": ("journey/orders.parquet", "order_id"),
+}
+SCORES = {
+    "candidates": "scores/candidates.parquet",
+    "replenishment": "scores/replenishment.parquet",
+    "customers_scores": "scores/customers.parquet",
+}
+STATE_INPUTS = ("sent_before", "holdouts_before", "verdict_history")
+DEMO_SEED = 20111120
+ENGINES = ("duckdb", "pyarrow", "scikit-learn", "jinja2", "mrml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +69,35 @@ def plan_night(
 ) -> Plan:
     """Return the night to run: by the options, else as the demo's settings fix it, else yesterday by the clock."""
     shop = load_shop(shop_file)
-    moment = now or shop.now or datetime.now(UTC)
-    moment = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    moment = naive_utc(now or shop.now or datetime.now(UTC))
     local_day = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(shop.timezone)).date()
     as_of = AsOf(run_date=run_date or shop.date or local_day - timedelta(days=1), timezone=shop.timezone)
     night = Night(as_of=as_of, now=moment, data=data.resolve(), runs=runs.resolve())
     return Plan(night=night, shop=shop, shop_file=shop_file, origin=origin, started_by=started_by)
 
 
-# ---------------------------------------------------------------------------------------------------------- the night
+def naive_utc(moment: datetime) -> datetime:
+    """Return an instant as naive UTC; one without a zone is taken as UTC."""
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def run_night(plan: Plan) -> dict[str, Any]:
+    """Run every step in its order and return the outcome, with the seconds of each step."""
+    seconds: dict[str, float] = {}
+    outcome: dict[str, Any] = {}
+    with run_folder.run_lock(plan.night.runs):
+        for name, step in STEPS.items():
+            started = time.perf_counter()
+            outcome = step(plan) or outcome
+            seconds[name] = round(time.perf_counter() - started, 2)
+    files.write_json(plan.night.runs / "logs" / f"{plan.night.run_date}.json", {"seconds": seconds})
+    return {**outcome, "seconds": seconds}
+
+
+def run_step(name: str, plan: Plan) -> dict[str, Any] | None:
+    """Run one step by its name, as a DAG task does; no other nightly may build in the same runs folder meanwhile."""
+    with run_folder.run_lock(plan.night.runs):
+        return STEPS[name](plan)
 
 
 def snapshot(plan: Plan) -> None:
@@ -73,29 +112,32 @@ def snapshot(plan: Plan) -> None:
         max_bad_share=shop.imports.max_bad_share,
     )
     files.write_parquet(night.built / "quarantine.parquet", taken.quarantine)
-    files.write_json(night.built / "inputs" / "sources.json", _sources(taken, night.data))
+    files.write_json(night.built / "inputs" / "sources.json", _sources(taken, night))
     before = state.read_state_before(_state(plan), night.run_date)
-    for name in ("sent_before", "holdouts_before", "verdict_history"):
+    for name in STATE_INPUTS:
         files.write_parquet(night.built / "inputs" / f"{name}.parquet", getattr(before, name))
 
 
 def check_readiness(plan: Plan) -> None:
     """Work out what happened to each parcel, then whether delivery, returns and support can be trusted."""
     night, shop = plan.night, plan.shop
-    with _warehouse(night, journey_too=False) as warehouse:
+    with Warehouse(spill=night.built / ".spill") as warehouse:
+        warehouse.load_canonical(night.snapshot)
         journey.build_journey(warehouse, cutoff=night.as_of.cutoff)
-        for table, file in JOURNEY_FILES.items():
-            files.write_parquet(night.built / file, warehouse.table(table, order_by=JOURNEY_KEYS[table]))
-        verdicts = readiness.check_readiness(
+        for table, (file, key) in JOURNEY.items():
+            files.write_parquet(night.built / file, warehouse.table(table, order_by=key))
+        found = readiness.check_readiness(
             warehouse,
             run_date=night.run_date,
             cutoff=night.as_of.cutoff,
-            present=frozenset(_read_json(night.built / "inputs" / "sources.json")["present"]),
+            present=frozenset(_sources_read(night)["present"]),
             programs=shop.programs,
             thresholds=shop.thresholds,
             history=pq.read_table(night.built / "inputs" / "verdict_history.parquet"),
+            timezone=shop.timezone,
         )
-    files.write_parquet(night.built / "readiness.parquet", verdicts.table)
+    files.write_parquet(night.built / "readiness.parquet", found.table)
+    files.write_json(night.built / "programs.json", _program_verdicts(found))
 
 
 def score(plan: Plan) -> None:
@@ -103,22 +145,22 @@ def score(plan: Plan) -> None:
     night = plan.night
     with _warehouse(night) as warehouse:
         scores = scoring.score(warehouse, run_date=night.run_date, cutoff=night.as_of.cutoff)
-    for name, table in _score_tables(scores).items():
-        files.write_parquet(night.built / "scores" / f"{name}.parquet", table)
+    for file, table in zip(SCORES.values(), (scores.candidates, scores.replenishment, scores.customers), strict=True):
+        files.write_parquet(night.built / file, table)
 
 
 def build_audiences(plan: Plan) -> None:
     """Decide, for everyone a segment contains, whether they hear from the shop tonight, and why or why not."""
     night, shop = plan.night, plan.shop
     with _warehouse(night) as warehouse:
-        for table, file in SCORE_TABLES.items():
+        for table, file in SCORES.items():
             warehouse.load_parquet(table, night.built / file)
         audience = audiences.build_decisions(
             warehouse,
             run_date=night.run_date,
             cutoff=night.as_of.cutoff,
             shop=shop,
-            segments=audiences.load_segments(shop.root / "segments", frozenset(shop.programs)),
+            segments=audiences.load_segments(shop.root / "segments", shop.programs),
             readiness=pq.read_table(night.built / "readiness.parquet"),
             sent_before=pq.read_table(night.built / "inputs" / "sent_before.parquet"),
             holdouts_before=pq.read_table(night.built / "inputs" / "holdouts_before.parquet"),
@@ -131,13 +173,267 @@ def render_content(plan: Plan) -> None:
     """Write what each person would read; what cannot be said truthfully is withheld, with its reason."""
     night, shop = plan.night, plan.shop
     decisions = pq.read_table(night.built / "decisions.parquet")
-    rendered = content.render_messages(
-        decisions,
-        products=pq.read_table(night.snapshot / "products.parquet"),
-        customers=pq.read_table(night.snapshot / "customers.parquet"),
-        shop=shop,
-        templates=shop.root / "templates",
-    )
+    with _warehouse(night) as warehouse:
+        rendered = content.render_messages(
+            decisions,
+            products=warehouse.table("products", order_by="sku"),
+            customers=warehouse.table("customers", order_by="customer_id"),
+            shop=shop,
+            templates=shop.root / "templates",
+        )
     files.write_parquet(night.built / "messages.parquet", rendered.messages)
     files.write_parquet(night.built / "lint.parquet", rendered.lint)
-    files.write_parquet(night.built / "decisions.parquet", _without_withheld(decisions, rendered.withheld))
+    files.write_parquet(night.built / "decisions.parquet", _withhold(decisions, rendered.withheld))
+
+
+def publish(plan: Plan) -> dict[str, Any]:
+    """Write report and manifest, put the run folder in its place, record the run, and tell the shop when it is held."""
+    night, shop, engine = plan.night, plan.shop, _state(plan)
+    verdicts = pq.read_table(night.built / "readiness.parquet")
+    held = _held(night)
+    counts = _counts(night)
+    files.write_text(night.built / "report.html", render_report(_facts(plan, held)))
+    run_folder.write_manifest(night.built, {"counts": counts, "versions": _versions(), "shop": shop.name})
+    state.record_holdouts(engine, night.run_date, pq.read_table(night.built / "assignments.parquet"))
+    is_all_held = all(held.get(name) for name, program in shop.programs.items() if program.kind != "service")
+    published = run_folder.publish(
+        engine,
+        built=night.built,
+        target=night.published,
+        origin=plan.origin,
+        started_by=plan.started_by,
+        now=night.now,
+        is_held=is_all_held,
+    )
+    state.record_verdicts(engine, night.run_date, verdicts)
+    why = "; ".join(f"{name}: {reason}" for name, reason in held.items() if reason)
+    if is_all_held:
+        alerts.send_alert(
+            shop.alerts, kind="held", night=night.run_date, reason=why, now=night.now, engine=engine
+        )
+    retention.prune(
+        engine, runs_folder=night.runs, nights=shop.retention.nights, run_date=night.run_date, now=night.now
+    )
+    return {
+        "run": str(night.published),
+        "digest": published.digest,
+        "is_new": published.is_new,
+        "is_all_held": is_all_held,
+        "held": held,
+        "why": why,
+        "counts": counts,
+        "bytes": retention.disk_use(night.runs)[night.run_date],
+    }
+
+
+def readiness_report(plan: Plan) -> dict[str, Any]:
+    """Return each check of a night with its evidence, as rows and as a table to read; writes nothing that stays."""
+    with _aside(plan) as (night, warehouse, present):
+        found = readiness.check_readiness(
+            warehouse,
+            run_date=night.run_date,
+            cutoff=night.as_of.cutoff,
+            present=present,
+            programs=plan.shop.programs,
+            thresholds=plan.shop.thresholds,
+            history=state.read_state_before(_state(plan), night.run_date).verdict_history,
+            timezone=plan.shop.timezone,
+        )
+    return {
+        "checks": found.table.to_pylist(),
+        "text": readiness.readiness_table_text(found.table),
+        "is_all_held": found.all_marketing_held,
+    }
+
+
+def score_folder(plan: Plan, *, out: Path) -> dict[str, int]:
+    """Score a data folder as of a night, whatever readiness says, and write the score files into *out*."""
+    with _aside(plan) as (night, warehouse, _):
+        scores = scoring.score(warehouse, run_date=night.run_date, cutoff=night.as_of.cutoff)
+    tables = {"candidates": scores.candidates, "replenishment": scores.replenishment, "customers": scores.customers}
+    for name, table in tables.items():
+        files.write_parquet(out / f"{name}.parquet", table)
+    return {name: table.num_rows for name, table in tables.items()}
+
+
+@contextmanager
+def _aside(plan: Plan) -> Iterator[tuple[Night, Warehouse, frozenset[str]]]:
+    """Yield the night, a warehouse with its checked tables and journey, and which tables there are; for looking only."""
+    with tempfile.TemporaryDirectory(prefix="postlude-") as folder:
+        taken = take_snapshot(
+            data=plan.night.data,
+            out=Path(folder) / "snapshot",
+            cutoff=plan.night.as_of.cutoff,
+            now=plan.night.now,
+            max_bad_share=plan.shop.imports.max_bad_share,
+        )
+        with Warehouse(spill=Path(folder)) as warehouse:
+            warehouse.load_canonical(Path(folder) / "snapshot")
+            journey.build_journey(warehouse, cutoff=plan.night.as_of.cutoff)
+            yield plan.night, warehouse, frozenset(taken.present)
+
+
+def import_purchases(*, purchases: Sequence[Path], out: Path, product_types: Path | None) -> str:
+    """Import UCI Online Retail II into a data folder and return what became of each line."""
+    return online_retail.import_online_retail(purchases, out, product_types=product_types).as_text()
+
+
+def prepare_demo_shop(*, shop_file: Path, out: Path, purchases: Sequence[Path] = ()) -> str:
+    """Write the demo's data folder: real purchases, and from a seed what purchases do not tell.
+
+    purchases are files of Online Retail II; without any it is the sample in ``demo/`` beside the settings.
+    """
+    shop = load_shop(shop_file)
+    if shop.date is None:
+        raise ConfigurationInvalid(f"{shop_file}: date: the demo needs a fixed one, such as date = 2011-11-20")
+    sample = list(purchases) or sorted((shop.root / "demo").glob("*.parquet"))
+    imported = online_retail.import_online_retail(sample, out, product_types=shop.root / "demo" / "product_types.csv")
+    until = AsOf(run_date=shop.date, timezone=shop.timezone).cutoff
+    simulated = simulation.simulate_operations(out, seed=DEMO_SEED, until=until)
+    return f"{imported.as_text()}\n\n{simulated.as_text()}"
+
+
+def outcome_text(outcome: Mapping[str, Any]) -> str:
+    """Return a night's outcome in a few lines for the terminal."""
+    counts = outcome["counts"]
+    lines = [f"Run folder  {outcome['run']}", f"Report      {outcome['run']}/report.html"]
+    for program, verdicts in counts["decisions"].items():
+        held = f"  HELD: {outcome['held'][program]}" if outcome["held"].get(program) else ""
+        lines.append(f"{program:<14} {sum(verdicts.values()):>8,} considered {verdicts.get('send', 0):>8,} to send{held}")
+    lines.append(f"Disk use    {outcome['bytes'] / 1e6:,.1f} MB for this night")
+    lines.append(f"Seconds     {', '.join(f'{name} {took:g}' for name, took in outcome['seconds'].items())}")
+    if outcome["is_all_held"]:
+        lines.append("Every marketing program is held: nothing to approve.")
+    else:
+        lines.append(f"Review      postlude review approve --run {outcome['run']}")
+    return "\n".join(lines)
+
+
+STEPS: dict[str, Callable[[Plan], dict[str, Any] | None]] = {
+    "snapshot": snapshot,
+    "check_readiness": check_readiness,
+    "score": score,
+    "build_audiences": build_audiences,
+    "render_content": render_content,
+    "publish": publish,
+}
+
+
+def _state(plan: Plan) -> Engine:
+    engine = state.open_state(state.state_url(plan.shop.state_url, plan.night.runs))
+    state.migrate(engine)
+    return engine
+
+
+def _warehouse(night: Night) -> Warehouse:
+    """Return a warehouse with the night's canonical tables and what happened to each parcel."""
+    warehouse = Warehouse(spill=night.built / ".spill")
+    warehouse.load_canonical(night.snapshot)
+    for table, (file, _) in JOURNEY.items():
+        warehouse.load_parquet(table, night.built / file)
+    return warehouse
+
+
+def _sources(taken: Snapshot, night: Night) -> dict[str, Any]:
+    """Return what came in, as the run folder keeps it."""
+    marker = night.data / "simulated.json"
+    return {
+        "present": list(taken.present),
+        "missing": list(taken.missing),
+        "tables": {name: asdict(counts) for name, counts in taken.counts.items()},
+        "extra_columns": {name: list(columns) for name, columns in taken.extra_columns.items()},
+        "unknown_files": list(taken.unknown_files),
+        "simulated": json.loads(marker.read_text(encoding="utf-8"))["tables"] if marker.exists() else [],
+    }
+
+
+def _sources_read(night: Night) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((night.built / "inputs" / "sources.json").read_text(encoding="utf-8"))
+    return content
+
+
+def _program_verdicts(found: readiness.Readiness) -> dict[str, Any]:
+    return {
+        name: {"is_open": verdict.is_open, "verdict": verdict.verdict, "reasons": list(verdict.reasons)}
+        for name, verdict in found.program_verdicts.items()
+    }
+
+
+def _held(night: Night) -> dict[str, str]:
+    """Return each held program with the reasons why, and each open one with an empty text."""
+    programs = json.loads((night.built / "programs.json").read_text(encoding="utf-8"))
+    return {name: "" if said["is_open"] else " ".join(said["reasons"]) for name, said in programs.items()}
+
+
+def _withhold(decisions: pa.Table, withheld: pa.Table) -> pa.Table:
+    """Return the decisions with those that could not be written truthfully turned from send to no_data."""
+    if withheld.num_rows == 0:
+        return decisions
+    with Warehouse() as warehouse:
+        warehouse.load_arrow("decided", decisions)
+        warehouse.load_arrow("withheld", withheld)
+        return warehouse.connection.sql(
+            "SELECT d.* REPLACE (CASE WHEN w.reason IS NULL THEN d.verdict ELSE 'no_data' END AS verdict, "
+            "CASE WHEN w.reason IS NULL THEN d.reasons ELSE list_prepend('content:' || w.reason, d.reasons) END AS reasons) "
+            "FROM decided AS d LEFT JOIN withheld AS w USING (customer_id, program, subject) "
+            "ORDER BY customer_id, program, subject"
+        ).to_arrow_table()
+
+
+def _counts(night: Night) -> dict[str, Any]:
+    """Return the manifest's counts; what goes into each stage comes out of it, or the night stops here."""
+    decisions = pq.read_table(night.built / "decisions.parquet", columns=["program", "verdict"])
+    messages = pq.read_metadata(night.built / "messages.parquet").num_rows
+    tables = _sources_read(night)["tables"]
+    verdicts = verdict_counts(decisions)
+    sends = sum(counts.get("send", 0) for counts in verdicts.values())
+    if sends != messages:
+        raise AssertionError(f"{sends} decisions say send, but {messages} messages were written")
+    for name, table in tables.items():
+        if table["rows_in"] != table["kept"] + table["later"] + table["quarantined"]:
+            raise AssertionError(f"{name}: rows in, kept, later and quarantined do not add up")
+    return {
+        "tables": tables,
+        "decisions": verdicts,
+        "considered": decisions.num_rows,
+        "messages": messages,
+        "scores": {name: pq.read_metadata(night.built / file).num_rows for name, file in SCORES.items()},
+    }
+
+
+def _versions() -> dict[str, str]:
+    return {"postlude": __version__, **{name: version(name) for name in ENGINES}}
+
+
+def _facts(plan: Plan, held: Mapping[str, str]) -> RunFacts:
+    """Return what the report tells, read from the files of the night."""
+    night, shop = plan.night, plan.shop
+    sources = _sources_read(night)
+    orders = pq.read_table(night.built / JOURNEY["order_state"][0], columns=["placed_at"])["placed_at"]
+    days = pc.value_counts(orders.cast(pa.date32())).to_pylist()
+    run = f"{night.runs.name}/{night.run_date}"
+    # In the demo time stands still, so the export is told that the next noon has come.
+    demo_time = f" --now {night.run_date + timedelta(days=1)}T12:00" if shop.is_demo else ""
+    return RunFacts(
+        shop_name=shop.name,
+        timezone=shop.timezone,
+        run_date=night.run_date,
+        simulated=sources["simulated"],
+        sources=[{"table": name, **counts} for name, counts in sources["tables"].items()],
+        missing=sources["missing"],
+        orders_by_day={row["values"]: row["counts"] for row in days},
+        quarantine=pq.read_table(night.built / "quarantine.parquet"),
+        readiness=pq.read_table(night.built / "readiness.parquet"),
+        check_units={name: str(check.unit) for name, check in readiness.CHECKS.items()},
+        replenishment=pq.read_table(night.built / SCORES["replenishment"], columns=["basis", "due_on"]),
+        candidate_count=pq.read_metadata(night.built / SCORES["candidates"]).num_rows,
+        customer_count=pq.read_metadata(night.built / SCORES["customers_scores"]).num_rows,
+        decisions=pq.read_table(night.built / "decisions.parquet", columns=["program", "verdict", "reasons"]),
+        messages=pq.read_table(night.built / "messages.parquet"),
+        programs={name: held.get(name, "") for name in shop.programs},
+        reason_words={code: reason.says for code, reason in audiences.REASONS.items()},
+        next_commands=(
+            f"postlude review approve --run {run}",
+            f"postlude export --run {run} --data {'demo/data' if shop.is_demo else 'DATA'}{demo_time}",
+        ),
+    )

@@ -1,5 +1,5 @@
 """The run report: one HTML page that a marketer and a data engineer can read in the morning."""
 
-from personalization.report.run import RunFacts, render_report
+from personalization.report.run import RunFacts, render_report, verdict_counts
 
-__all__ = ["RunFacts", "render_report"]
+__all__ = ["RunFacts", "render_report", "verdict_counts"]

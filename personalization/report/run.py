@@ -34,6 +34,7 @@ class RunFacts:
     orders_by_day: Mapping[date, int]
     quarantine: pa.Table
     readiness: pa.Table
+    check_units: Mapping[str, str]
     replenishment: pa.Table
     candidate_count: int
     customer_count: int
@@ -50,7 +51,9 @@ def render_report(facts: RunFacts) -> str:
     pages = Environment(
         loader=PackageLoader("personalization.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    held = [row for row in _readiness_rows(facts.readiness) if row["scope"] == "shop"]
+    checks = _readiness_rows(facts.readiness, facts.check_units)
+    of_shop = [row for row in checks if row["scope"] == "shop"]
+    loud = [row for row in checks if row["scope"] != "shop" and row["verdict"] != "pass"]
     return pages.get_template("run.html").render(
         shop_name=facts.shop_name,
         timezone=facts.timezone,
@@ -60,8 +63,9 @@ def render_report(facts: RunFacts) -> str:
         is_held=bool(facts.programs) and all(facts.programs.values()),
         message_count=f"{facts.messages.num_rows:,}",
         next_commands=facts.next_commands,
-        gauges=_safe(gauges_svg([_gauge(row) for row in held])),
-        readiness=_readiness_rows(facts.readiness),
+        gauges=_safe(gauges_svg([_gauge(row) for row in of_shop])),
+        readiness=[*of_shop, *loud],
+        quiet=[row for row in checks if row["scope"] != "shop" and row["verdict"] == "pass"],
         funnel=_safe(funnel_svg(verdicts)),
         reasons=_reason_rows(facts.decisions, facts.reason_words),
         scores={"sentence": _scores_sentence(facts)},
@@ -91,13 +95,13 @@ def _card(name: str, why: str, counts: Mapping[str, int]) -> dict[str, str]:
     return {
         "name": name.replace("_", "-"),
         "state": "held" if why else "open",
-        "why": why or "All checks that it needs pass.",
+        "why": why or "Nothing that it needs is held.",
         "sends": f"{counts.get('send', 0):,}",
         "considered": f"{sum(counts.values()):,}",
     }
 
 
-def _readiness_rows(readiness: pa.Table) -> list[dict[str, Any]]:
+def _readiness_rows(readiness: pa.Table, units: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return one row a check and scope; the programs that need it are joined, for the rows differ in nothing else."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for row in readiness.to_pylist():
@@ -108,12 +112,22 @@ def _readiness_rows(readiness: pa.Table) -> list[dict[str, Any]]:
         {
             **row,
             "raw": row["value"],
-            "value": "–" if row["value"] is None else f"{row['value']:,.4g}",
+            "name": row["check"].replace("_", " "),
+            "value": _value(row["value"], units.get(row["check"], "")),
             "denominator": "–" if row["denominator"] is None else f"{row['denominator']:,.0f}",
             "programs": ", ".join(row["needed_by"]),
         }
         for row in rows
     ]
+
+
+def _value(value: float | None, unit: str) -> str:
+    """Return a check's value as a manager writes it: shares in percent, times in hours."""
+    if value is None:
+        return "–"
+    if unit in ("share", "times baseline"):
+        return f"{value:.1%}".replace("%", " %")
+    return f"{value:.1f} h" if unit == "hours" else f"{value:.2f}"
 
 
 def _gauge(row: Mapping[str, Any]) -> Gauge:

@@ -1,0 +1,252 @@
+"""What people do with a night: explain it, decide about it, let it leave, stop it.
+
+Like ``pipeline``, this is where reading, pure code and writing meet; every command and the export DAG call these.
+"""
+
+import getpass
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from sqlalchemy import Engine
+
+from personalization import alerts, audiences, export, journey, readiness
+from personalization.errors import BadInput, PostludeError, WrongUse
+from personalization.pipeline import SCORES, naive_utc
+from personalization.review import approvals, editors
+from personalization.settings import Shop, load_shop
+from personalization.sources.folder import take_snapshot
+from personalization.store import run_folder, state
+from personalization.warehouse import Warehouse
+
+
+def explain_customer(customer: str, *, run: Path) -> str:
+    """Return what was decided for one customer on a night, in sentences that can be read out."""
+    run_folder.verify_run(run)
+    snapshot = run.resolve().parent / ".snapshot" / run.resolve().name
+    return audiences.explain(customer, run=run, snapshot=snapshot)
+
+
+def check_segments(shop_file: Path) -> str:
+    """Check every segment with its examples and return how many are right."""
+    shop = load_shop(shop_file)
+    found = audiences.load_segments(shop.root / "segments", shop.programs)
+    return f"{len(found)} segments are right, and each of their examples is in or out as it says."
+
+
+def list_segments(shop_file: Path) -> list[dict[str, Any]]:
+    """Return name, program, owner and friendly name of each segment."""
+    shop = load_shop(shop_file)
+    names = ("name", "program", "owner", "friendly_name", "description")
+    found = audiences.load_segments(shop.root / "segments", shop.programs)
+    return [{name: getattr(segment, name) for name in names} for segment in found]
+
+
+def list_runs(*, shop_file: Path, runs: Path) -> list[dict[str, Any]]:
+    """Return every run with its state: waiting, approved, rejected, sent, expired, held, empty or voided."""
+    shop = load_shop(shop_file)
+    return [asdict(run) for run in approvals.waiting(open_state(shop, runs), now=_moment(shop, None))]
+
+
+def runs_text(found: list[dict[str, Any]]) -> str:
+    """Return the runs as lines: night, state, messages, who decided."""
+    lines = [
+        f"{run['run_date']}  {run['state']:<18} {run['message_count']:>8,} messages  {run['sent_count']:>8,} sent  "
+        f"{run['reviewer'] or ''} {run['reason'] or ''}".rstrip()
+        for run in found
+    ]
+    return "\n".join(lines) or "No run was published yet."
+
+
+def approve_run(run: Path, *, shop_file: Path, now: datetime | None) -> str:
+    """Approve exactly the bytes of a run, as the person who is logged in."""
+    shop = load_shop(shop_file)
+    approval = approvals.approve(
+        open_state(shop, run.resolve().parent),
+        run=run,
+        reviewer=getpass.getuser(),
+        now=_moment(shop, now),
+        rules=shop.approvals,
+        authors=editors.last_editors([shop.root / "segments", shop.root / "templates"]),
+    )
+    done = "approved" if approval.is_new else "had been approved"
+    return f"{run}: {done} by {approval.reviewer}. It leaves with the next export, in its window."
+
+
+def reject_run(run: Path, *, reason: str, shop_file: Path, now: datetime | None) -> str:
+    """Reject a run, with the reason for the record."""
+    shop = load_shop(shop_file)
+    engine = open_state(shop, run.resolve().parent)
+    decision = approvals.reject(engine, run=run, reviewer=getpass.getuser(), reason=reason, now=_moment(shop, now))
+    return f"{run}: rejected by {decision.reviewer}. Nothing more of it will leave."
+
+
+def export_one(
+    run: Path, *, shop_file: Path, data: Path, destination: str, now: datetime | None, is_dry_run: bool = False
+) -> dict[str, Any]:
+    """Send what is approved and due of one run, after checking it again on the newest data; return the counts.
+
+    Raises WrongUse without an approval or for another build, BadInput where the suppression list cannot be trusted.
+    """
+    shop = load_shop(shop_file)
+    if destination not in export.DESTINATIONS:
+        raise WrongUse(f"--destination {destination}: there is {', '.join(sorted(export.DESTINATIONS))}")
+    moment = _moment(shop, now)
+    run_folder.verify_run(run)
+    engine = open_state(shop, run.resolve().parent)
+    with _recheck(run, shop=shop, data=data, now=moment, engine=engine) as recheck:
+        report = export.export_run(
+            engine,
+            run=run,
+            shop=shop,
+            destination=export.DESTINATIONS[destination],
+            now=moment,
+            recheck=recheck,
+            is_dry_run=is_dry_run,
+        )
+    return report.as_json()
+
+
+def export_due(
+    *, shop_file: Path, data: Path, runs: Path, destination: str, now: datetime | None = None
+) -> dict[str, Any]:
+    """Send what is approved and due of every run that has something left, and alert where one refuses."""
+    shop = load_shop(shop_file)
+    engine = open_state(shop, runs)
+    reports: dict[str, Any] = {}
+    refused: PostludeError | None = None
+    for run in state.approved_run_folders(engine):
+        try:
+            reports[run.name] = export_one(run, shop_file=shop_file, data=data, destination=destination, now=now)
+        except PostludeError as error:
+            if error.is_transient:
+                raise
+            refused = error
+            night = date.fromisoformat(run.name)
+            alerts.send_alert(
+                shop.alerts, kind="export_failed", night=night, reason=str(error), now=_moment(shop, now), engine=engine
+            )
+    if refused is not None:
+        raise refused
+    return reports
+
+
+def export_text(report: dict[str, Any]) -> str:
+    """Return an export's counts as a table; they add up to the approved."""
+    names = ("approved", "sent", "already_sent", "not_due", "expired", "withheld", "rejected", "unknown", "paused")
+    lines = [f"{name.replace('_', ' '):<14} {report[name]:>8,}" for name in names]
+    lines += [f"  {reason:<30} {count:>6,}" for reason, count in sorted(report["reasons"].items())]
+    title = "What would leave" if report["is_dry_run"] else "What left"
+    return "\n".join([f"{title}: night {report['run_date']} to {report['destination']}", *lines])
+
+
+def switch_exports(*, shop_file: Path, runs: Path, is_paused: bool, reason: str) -> str:
+    """Stop or start every export, in Airflow and on the command line."""
+    shop = load_shop(shop_file)
+    switch = export.pause_exports if is_paused else export.resume_exports
+    switch(open_state(shop, runs), changed_by=getpass.getuser(), reason=reason, now=_moment(shop, None))
+    return "All exports are paused." if is_paused else "Exports go on."
+
+
+def migrate_state(*, shop_file: Path, runs: Path) -> str:
+    """Bring the state database to this version."""
+    open_state(load_shop(shop_file), runs)
+    return "The state database is up to date."
+
+
+def watch_nights(*, shop_file: Path, runs: Path, now: datetime | None = None) -> list[str]:
+    """Alert about a night that is late or missing; return what was found."""
+    shop = load_shop(shop_file)
+    engine, moment = open_state(shop, runs), _moment(shop, now)
+    found = alerts.late_or_missed(engine, now=moment, shop=shop)
+    for night, kind in found:
+        reason = "No run was published for it. Look at the DAG postlude_nightly, or run `postlude nightly` by hand."
+        alerts.send_alert(shop.alerts, kind=kind, night=night, reason=reason, now=moment, engine=engine)
+    return [f"{night}: {kind}" for night, kind in found]
+
+
+def alert_failure(*, shop_file: Path, runs: Path, task: str, reason: str, night: date | None = None) -> None:
+    """Tell the shop that a task of a night failed for good."""
+    shop = load_shop(shop_file)
+    moment = _moment(shop, None)
+    which = night or moment.date() - timedelta(days=1)
+    alerts.send_alert(
+        shop.alerts, kind="failed", night=which, reason=f"{task}: {reason}", now=moment, engine=open_state(shop, runs)
+    )
+
+
+def open_state(shop: Shop, runs: Path) -> Engine:
+    """Return the shop's state database, migrated."""
+    engine = state.open_state(state.state_url(shop.state_url, runs))
+    state.migrate(engine)
+    return engine
+
+
+def _moment(shop: Shop, now: datetime | None) -> datetime:
+    """Return the time to act at: the given one, else the demo's, else the clock's."""
+    return naive_utc(now or shop.now or datetime.now(UTC))
+
+
+@contextmanager
+def _recheck(run: Path, *, shop: Shop, data: Path, now: datetime, engine: Engine) -> Iterator[export.Recheck]:
+    """Yield what the newest data say of a run's people: readiness and every rule of the audiences, asked again now."""
+    run_date = date.fromisoformat(run.resolve().name)
+    with tempfile.TemporaryDirectory(dir=run.resolve().parent, prefix=".recheck-") as folder:
+        newest = Path(folder) / "snapshot"
+        taken = take_snapshot(
+            data=data, out=newest, cutoff=now, now=now, max_bad_share=shop.imports.max_bad_share
+        )
+        with Warehouse(spill=Path(folder)) as warehouse:
+            warehouse.load_canonical(newest)
+            journey.build_journey(warehouse, cutoff=now)
+            verdicts = readiness.check_readiness(
+                warehouse,
+                run_date=run_date,
+                cutoff=now,
+                present=frozenset(taken.present),
+                programs=shop.programs,
+                thresholds=shop.thresholds,
+                history=pq.read_table(run / "inputs" / "verdict_history.parquet"),
+            )
+            for table, file in SCORES.items():
+                warehouse.load_parquet(table, run / file)
+            audience = audiences.build_decisions(
+                warehouse,
+                run_date=run_date,
+                cutoff=now,
+                shop=shop,
+                segments=audiences.load_segments(shop.root / "segments", shop.programs),
+                readiness=verdicts.table,
+                sent_before=state.read_state_before(engine, run_date).sent_before,
+                holdouts_before=pq.read_table(run / "inputs" / "holdouts_before.parquet"),
+            )
+            suppressions = warehouse.table("suppressions", order_by="address_hash, channel")
+            yield export.Recheck(
+                decisions=audience.decisions.select(["customer_id", "program", "subject", "verdict", "reasons"]),
+                customers=warehouse.table("customers", order_by="customer_id").select(["customer_id", "email"]),
+                suppressions_learned_at=_learned_at(data, suppressions, now) if "suppressions" in taken.present else None,
+                suppression_counts=_counts_by_channel(suppressions),
+                is_simulated=(data / "simulated.json").exists(),
+            )
+
+
+def _learned_at(data: Path, suppressions: pa.Table, now: datetime) -> datetime | None:
+    """Return when the suppression list was last delivered: its newest row, or its file, whichever is later.
+
+    A list without a new entry is still fresh when its file is. A file written after *now* tells nothing of *now*.
+    """
+    newest = pc.max(pc.coalesce(suppressions["received_at"], suppressions["suppressed_at"])).as_py()
+    paths = [path for path in data.glob("suppressions.*") if path.suffix in (".parquet", ".csv", ".jsonl")]
+    written = [datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None) for path in paths]
+    return max((instant for instant in (newest, *written) if instant is not None and instant <= now), default=None)
+
+
+def _counts_by_channel(suppressions: pa.Table) -> dict[str, int]:
+    return {row["values"]: row["counts"] for row in pc.value_counts(suppressions["channel"]).to_pylist()}
