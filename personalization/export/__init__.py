@@ -1,0 +1,18 @@
+"""Sends what was approved and is due, once: through the ledger, to one destination at a time."""
+
+from personalization.export.destinations import DESTINATIONS
+from personalization.export.recheck import Recheck
+from personalization.export.report import ExportReport
+from personalization.export.send import export_run
+from personalization.export.suppressions import accept_suppression_counts
+from personalization.export.switch import pause_exports, resume_exports
+
+__all__ = [
+    "DESTINATIONS",
+    "ExportReport",
+    "Recheck",
+    "accept_suppression_counts",
+    "export_run",
+    "pause_exports",
+    "resume_exports",
+]
