@@ -1,0 +1,81 @@
+"""Builds the three tables of the journey; the work itself is in ``warehouse/sql/journey``."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+
+from personalization.warehouse import Warehouse
+
+STAGES = (  # R1, in the order in which an order usually passes them
+    "confirmation",
+    "fulfilment",
+    "in_transit",
+    "delivered",
+    "onboarding",
+    "issue_resolution",
+    "return_exchange",
+    "reorder_reactivation",
+)
+ONBOARDING_FROM_DAYS = 2  # our choice: unpack first, then hear how to use it
+REORDER_FROM_DAYS = 30  # our choice: a month after delivery the order itself is settled
+LOST_DAYS = 30  # T3: no scan for 30 days is 'expired'
+SETTLED_DAYS = 90  # our choice: an untracked order this old is no longer on its way
+_ALWAYS = date(1000, 1, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JourneyFile:
+    """A table of the journey, where in the run folder it is written, and the column that orders it."""
+
+    table: str
+    path: str
+    key: str
+
+
+JOURNEY_FILES = (
+    JourneyFile(table="parcel_state", path="journey/parcels.parquet", key="shipment_id"),
+    JourneyFile(table="line_state", path="journey/lines.parquet", key="order_line_id"),
+    JourneyFile(table="order_state", path="journey/orders.parquet", key="order_id"),
+)
+
+
+def build_journey(warehouse: Warehouse, *, cutoff: datetime) -> None:
+    """Build parcel_state, line_state and order_state from the canonical tables.
+
+    Only what was learned before *cutoff*, a naive UTC instant, counts. Every table is there, empty where the shop has
+    no such data.
+    """
+    build_parcel_nights(warehouse, nights=nights_table([cutoff]), since_on=_ALWAYS)
+    warehouse.build("journey/merged_customers")
+    warehouse.build("journey/parcel_state")
+    warehouse.build("journey/line_state", cutoff=cutoff)
+    warehouse.build(
+        "journey/order_state",
+        cutoff=cutoff,
+        cutoff_epoch=int(cutoff.replace(tzinfo=UTC).timestamp()),
+        onboarding_from_days=ONBOARDING_FROM_DAYS,
+        reorder_from_days=REORDER_FROM_DAYS,
+        lost_days=LOST_DAYS,
+        settled_days=SETTLED_DAYS,
+    )
+
+
+def nights_table(cutoffs: Sequence[datetime]) -> pa.Table:
+    """Return the nights to look at, numbered from 0 in the order of *cutoffs* (naive UTC, the newest first)."""
+    return pa.table(
+        {
+            "night": pa.array(range(len(cutoffs)), type=pa.int32()),
+            "cutoff": pa.array(cutoffs, type=pa.timestamp("us")),
+        }
+    )
+
+
+def build_parcel_nights(warehouse: Warehouse, *, nights: pa.Table, since_on: date) -> None:
+    """Build the tables nights and parcel_nights: each parcel as it was known on each night, in one pass.
+
+    Parcels shipped and promised before *since_on* are left out.
+    """
+    warehouse.load_arrow("nights", nights)
+    warehouse.build("journey/parcel_nights", since_on=since_on)

@@ -1,0 +1,167 @@
+"""Puts the checks together: every program that requires them, tonight's verdicts after hysteresis, and what is held."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeAlias
+
+import pyarrow as pa
+
+from personalization.readiness import words
+from personalization.readiness.checks import CHECKS, Check, Unit, limits_of, required_checks
+from personalization.readiness.evidence import NightEvidence, looked_at_nights, read_evidence
+from personalization.readiness.feeds import carrier_feeds, shop_feed, source_feeds
+from personalization.readiness.findings import SHOP, Finding, carrier_rates, shop_rate
+from personalization.readiness.table import Row, table_of
+from personalization.readiness.verdict import OPEN, after_hysteresis
+from personalization.records import CheckVerdict
+from personalization.settings import Program
+from personalization.warehouse import Warehouse
+
+Limits: TypeAlias = Mapping[str, Mapping[str, float]]
+Key: TypeAlias = tuple[str, str, str]  # check, scope, program
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramReadiness:
+    """Whether a program may run tonight, by the worst check of the shop, and why not or what to watch."""
+
+    verdict: CheckVerdict
+    reasons: tuple[str, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the program may run."""
+        return self.verdict in OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """The night's readiness.
+
+    table is readiness.parquet. held_scopes names each check and carrier scope that holds its own orders.
+    all_marketing_held tells whether there are programs that a gate can lock, and all of them are locked.
+    """
+
+    table: pa.Table
+    program_verdicts: Mapping[str, ProgramReadiness]
+    held_scopes: tuple[tuple[str, str], ...]
+    all_marketing_held: bool
+
+
+def check_readiness(
+    warehouse: Warehouse,
+    *,
+    run_date: date,
+    cutoff: datetime,
+    present: frozenset[str],
+    programs: Mapping[str, Program],
+    thresholds: Mapping[str, Mapping[str, float]],
+    history: pa.Table | None = None,
+    timezone: str = "UTC",
+) -> Readiness:
+    """Return what each program's checks say at *cutoff* (naive UTC), from the canonical tables in the warehouse.
+
+    *present* names the tables that the data folder has. *history* holds earlier nights' rows (night, check, scope,
+    program, raw_verdict); nights that it lacks are replayed from what was learned by then. *timezone* is the shop's.
+    Raises ConfigurationInvalid for unknown checks and thresholds.
+    """
+    limits = limits_of(thresholds)
+    required = required_checks(programs)
+    nights = looked_at_nights(run_date=run_date, cutoff=cutoff, timezone=timezone)
+    evidence = read_evidence(warehouse, nights=nights, present=present)
+    tonight, *before = (_night_findings(night, required, limits) for night in evidence)
+    recorded = _recorded(history)
+    rows = []
+    for key, found in tonight.items():
+        earlier = [
+            recorded.get((night.night_on, *key))
+            or (replayed[key].verdict if key in replayed else CheckVerdict.INSUFFICIENT)
+            for night, replayed in zip(nights[1:], before, strict=True)
+        ]
+        rows.append(_row(key, found, earlier))
+    return _readiness(rows, programs)
+
+
+def _night_findings(
+    evidence: NightEvidence, required: Mapping[str, tuple[Check, ...]], limits: Limits
+) -> dict[Key, Finding]:
+    """Return what one night's counts say, for each check, scope and program that requires it."""
+    by_carrier = {name: _by_carrier(check, evidence, limits[name]) for name, check in CHECKS.items()}
+    found: dict[Key, Finding] = {}
+    for program, checks in required.items():
+        held = frozenset(
+            carrier
+            for check in checks
+            for carrier, finding in by_carrier[check.name].items()
+            if finding.verdict not in OPEN
+        )
+        for check in checks:
+            scopes = [_of_shop(check, evidence, limits[check.name], held), *by_carrier[check.name].values()]
+            if check.unit is Unit.HOURS:
+                scopes.extend(source_feeds(check, evidence, limits[check.name]))
+            found.update({(check.name, finding.scope, program): finding for finding in scopes})
+    return found
+
+
+def _by_carrier(check: Check, evidence: NightEvidence, limits: Mapping[str, float]) -> dict[str, Finding]:
+    if not check.has_carrier_scope:
+        return {}
+    judge = carrier_feeds if check.unit is Unit.HOURS else carrier_rates
+    return judge(check, evidence, limits)
+
+
+def _of_shop(check: Check, evidence: NightEvidence, limits: Mapping[str, float], held: frozenset[str]) -> Finding:
+    missing = sorted(set(check.needs) - evidence.present)
+    if missing:
+        return Finding(scope=SHOP, verdict=CheckVerdict.INSUFFICIENT, reason=words.missing_tables(missing))
+    judge = shop_feed if check.unit is Unit.HOURS else shop_rate
+    return judge(check, evidence, limits, held)
+
+
+def _recorded(history: pa.Table | None) -> dict[tuple[date, str, str, str], CheckVerdict]:
+    if history is None:
+        return {}
+    return {
+        (row["night"], row["check"], row["scope"], row["program"]): CheckVerdict(row["raw_verdict"])
+        for row in history.to_pylist()
+    }
+
+
+def _row(key: Key, found: Finding, earlier: Sequence[CheckVerdict]) -> Row:
+    check, _, program = key
+    verdict, clean_nights = after_hysteresis(found.verdict, earlier)
+    reason = found.reason if verdict is found.verdict else f"{words.still_closed(clean_nights)} {found.reason}"
+    return Row(check=CHECKS[check], program=program, found=found, verdict=verdict, reason=reason)
+
+
+def _readiness(rows: Sequence[Row], programs: Mapping[str, Program]) -> Readiness:
+    verdicts = {name: _program_readiness([row for row in rows if row.program == name]) for name in sorted(programs)}
+    lockable = [verdicts[name] for name in verdicts if programs[name].kind != "service"]
+    held_scopes = {
+        (row.check.name, row.found.scope)
+        for row in rows
+        if row.found.scope.startswith("carrier:") and row.verdict not in OPEN
+    }
+    return Readiness(
+        table=table_of(rows),
+        program_verdicts=verdicts,
+        held_scopes=tuple(sorted(held_scopes)),
+        all_marketing_held=bool(lockable) and not any(verdict.is_open for verdict in lockable),
+    )
+
+
+_BY_GRAVITY = (CheckVerdict.HOLD, CheckVerdict.INSUFFICIENT, CheckVerdict.WARN)
+
+
+def _program_readiness(rows: Sequence[Row]) -> ProgramReadiness:
+    of_shop = [row for row in rows if row.found.scope == SHOP]
+    for verdict in _BY_GRAVITY:
+        reasons = [
+            f"{row.check.name.replace('_', ' ')}: {row.reason}"
+            for row in of_shop
+            if row.verdict is verdict or (verdict not in OPEN and row.verdict not in OPEN)
+        ]
+        if any(row.verdict is verdict for row in of_shop):
+            return ProgramReadiness(verdict=verdict, reasons=tuple(reasons))
+    return ProgramReadiness(verdict=CheckVerdict.PASS, reasons=())

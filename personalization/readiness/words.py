@@ -1,0 +1,137 @@
+"""The sentences in which a readiness check gives its reason: plain English, with figures. Pure."""
+
+from collections.abc import Sequence
+
+from personalization.readiness.checks import Check, Direction, Unit
+from personalization.readiness.verdict import CLEAN_NIGHTS, Judgement
+from personalization.records import CheckVerdict
+
+# What was counted, and what was found: {value} is the result, {n} the observations, {k} those that count.
+_COUNTED = {
+    "tracking_coverage": "parcels that left in the last {days} days",
+    "on_time_share": "parcels due in the last {days} days",
+    "wismo_per_100_orders": "orders in the last {days} days",
+    "refund_share": "orders placed two to six weeks ago",
+}
+_FOUND = {
+    "tracking_coverage": "{value} of {n} {counted} have a tracking number",
+    "on_time_share": "{value} of {n} {counted} arrived by the promised day or the day after",
+    "wismo_per_100_orders": "{k} tickets ask where an order is, for {n} {counted}: {value}",
+    "refund_share": "{value} of {n} {counted} were refunded or asked to be, within 14 days; {usual} is usual here",
+}
+
+
+def rate(
+    check: Check, judged: Judgement, *, counted: tuple[int, int], limits: tuple[float, float], usual: float | None
+) -> str:
+    """Return why a counted check has its verdict; *counted* is numerator and denominator, *limits* pass and hold."""
+    numerator, denominator = counted
+    what = _COUNTED[check.name].format(days=check.window_days)
+    if judged.verdict is CheckVerdict.INSUFFICIENT or judged.value is None:
+        return f"There are {denominator:,} {what}; {check.minimum_observations} are needed to say anything."
+    found = _FOUND[check.name].format(
+        value=figure(check, judged.value),
+        n=f"{denominator:,}",
+        k=f"{numerator:,}",
+        counted=what,
+        usual="" if usual is None else figure(check, usual),
+    )
+    is_higher_better = check.direction is Direction.HIGHER_IS_BETTER
+    bound = figure(check, (judged.low if is_higher_better else judged.high) or 0.0)
+    pass_at, hold_at = (figure(check, limit) for limit in limits)
+    if judged.verdict is CheckVerdict.PASS:
+        return f"{found}; {pass_at} {'is enough' if is_higher_better else 'is still fine'}."
+    worst = f"so few can hide {bound}" if _is_good(check, judged.value, limits[0]) else f"it may be {bound}"
+    under = "under" if is_higher_better else "over"
+    if judged.verdict is CheckVerdict.WARN:
+        return f"{found}; {worst}, {under} the {pass_at} that {'is enough' if is_higher_better else 'is fine'}."
+    return f"{found}; {worst}, and {under} {hold_at} holds."
+
+
+def _is_good(check: Check, value: float, pass_at: float) -> bool:
+    return value >= pass_at if check.direction is Direction.HIGHER_IS_BETTER else value <= pass_at
+
+
+def figure(check: Check, value: float) -> str:
+    """Return *value* as a reader expects it: a percentage, or a number per 100."""
+    return f"{value:.1f} per 100" if check.unit is Unit.PER_100 else f"{100 * value:.1f} %"
+
+
+def no_baseline(check: Check) -> str:
+    """Return that the shop's own past is too short to compare with."""
+    return (
+        f"Of the 90 days before, fewer than {check.minimum_observations} orders are known, "
+        "so there is nothing usual to compare with."
+    )
+
+
+def missing_tables(names: Sequence[str]) -> str:
+    """Return that the data folder lacks tables."""
+    return f"The data folder has no {_listed(names)}, so nothing can be said."
+
+
+def empty_tables(names: Sequence[str]) -> str:
+    """Return that tables are there, but without rows."""
+    return f"Nothing has ever come in of {_listed(names)}, so nothing can be said."
+
+
+def feeds_alive(names: Sequence[str], *, hours: float | None) -> str:
+    """Return that all sources are as loud as usual."""
+    return f"{_listed(names).capitalize()} come in as usual; the longest silence is {_hours(hours)}."
+
+
+def source_silence(name: str, *, hours: float | None, hold_at: float, enough: float, verdict: CheckVerdict) -> str:
+    """Return how long nothing has come of a source table."""
+    told = f"The newest of {_spoken(name)} came {_hours(hours)} ago"
+    if verdict is CheckVerdict.PASS:
+        return f"{told}." if hours is not None and hours <= enough else f"{told}, which is not unusual for so few."
+    return f"{told}, and {_over(enough, hold_at, verdict)}."
+
+
+def carrier_silence(name: str, *, hours: float | None, under_way: int, hold_at: float, verdict: CheckVerdict) -> str:
+    """Return how long no scan of a carrier has come in, with how many parcels on the way."""
+    if not under_way:
+        return f"{name} has no parcel on the way."
+    if hours is None:
+        return f"No scan of {name} has ever come in, with {under_way:,} parcels on the way."
+    told = f"The newest scan of {name} came {_hours(hours)} ago, with {under_way:,} parcels on the way"
+    return f"{told}." if verdict is CheckVerdict.PASS else f"{told}; {_over(hold_at, hold_at, verdict)}."
+
+
+def counted_without(scopes: Sequence[str]) -> str:
+    """Return which carriers are left out of the shop's figure."""
+    return f"Counted without {_listed(scopes)}, which {'is' if len(scopes) == 1 else 'are'} held by {_own(scopes)}."
+
+
+def mostly_held(scopes: Sequence[str], *, theirs: int, everything: int) -> str:
+    """Return that the carriers that are held bring most of the shop's parcels or orders."""
+    verbs = "is held and brings" if len(scopes) == 1 else "are held and bring"
+    return f"{_listed(scopes)} {verbs} {theirs:,} of {everything:,}: more than half."
+
+
+def still_closed(clean_nights: int) -> str:
+    """Return that a gate which was closed lately has not been clean for long enough."""
+    return f"It was closed lately and opens after {CLEAN_NIGHTS} clean nights in a row; this is number {clean_nights}."
+
+
+def _over(enough: float, hold_at: float, verdict: CheckVerdict) -> str:
+    return f"over {enough:g} hours is late" if verdict is CheckVerdict.WARN else f"over {hold_at:g} hours holds"
+
+
+def _own(scopes: Sequence[str]) -> str:
+    return "itself" if len(scopes) == 1 else "themselves"
+
+
+def _hours(hours: float | None) -> str:
+    if hours is None:
+        return "endless"
+    return "less than an hour" if hours < 1 else f"{hours:,.0f} hours (without weekends)"
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _listed(names: Sequence[str]) -> str:
+    spoken = [_spoken(name) if ":" not in name else name for name in names]
+    return spoken[0] if len(spoken) == 1 else f"{', '.join(spoken[:-1])} and {spoken[-1]}"

@@ -1,0 +1,1 @@
+SELECT * FROM refunds WHERE refunded_at < $until ORDER BY refund_id

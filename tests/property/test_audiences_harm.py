@@ -1,0 +1,190 @@
+"""Whatever the data: nobody is written to who must not be, and nobody twice."""
+
+import hashlib
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from personalization.audiences import Audience
+from personalization.audiences.holdout import EVERYONE, in_holdout
+from personalization.settings import Holdout
+from tests.unit.audiences import night
+
+PEOPLE = ("ann", "bob", "cleo", "dora", "emil")
+SKUS = ("CANDLE", "NAPKIN", "CLOCK", "JUG")
+_STATUSES = ("subscribed", "subscribed", "subscribed", "soft_opt_in", "pending", "unsubscribed", "unknown")
+NIGHT_END = datetime(2011, 11, 21)
+SHOP = night.SHOP.model_copy(update={"holdout": Holdout(salt="x", global_percent=15, program_percent=25)})
+_days = st.integers(min_value=0, max_value=40)
+
+
+def _text(header: str, lines: list[str]) -> str:
+    return "\n".join([header, *lines])
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> dict[str, Any]:
+    """Return the tables of a small shop as lists of lines: a few people, their orders, and what may go wrong."""
+
+    def lines(count: int, make: Any) -> list[str]:
+        return [make(number) for number in range(draw(st.integers(0, count)))]
+
+    def at() -> str:
+        return (NIGHT_END - timedelta(days=draw(_days), hours=5)).isoformat()
+
+    def one(*words: Any) -> Any:
+        return draw(st.sampled_from(words))
+
+    def chance() -> str:
+        return f"0.{draw(st.integers(1, 9))}"
+
+    orders, order_lines, shipments, due, candidates = [], [], [], [], []
+    for person in PEOPLE:  # something fresh for everyone, or hardly anybody would be written to in any case
+        orders.append(f"o-{person} | {person} | 2011-11-15T09:00 | -")
+        order_lines.append(f"l-{person} | o-{person} | {one(*SKUS)}")
+        shipments.append(f"s-{person} | o-{person} | good | 2011-11-16T09:00 | delivered | 2011-11-18T12:00")
+    for number in range(draw(st.integers(0, 3))):
+        orders.append(f"o{number} | {one(*PEOPLE, '-')} | {at()} | {one('true', 'false', '-')}")
+        order_lines += [f"l{number}{place} | o{number} | {one(*SKUS)}" for place in range(draw(st.integers(1, 2)))]
+        arrived = one("delivered", "delivered", "delivered", "in_transit", "exception")
+        when = at() if arrived == "delivered" else "-"
+        shipments.append(f"s{number} | o{number} | {one('good', 'bad')} | {at()} | {arrived} | {when}")
+    for person in PEOPLE:
+        for sku in SKUS:
+            if draw(st.booleans()):
+                due.append(
+                    f"{person} | {sku} | 2011-11-{draw(st.integers(18, 30))} | {chance()} | product | 2 | 2011-10-10"
+                )
+            if draw(st.booleans()):
+                candidates.append(f"{person} | {sku} | 1 | {chance()} | false | CANDLE | {draw(st.integers(2, 5))}")
+    return {
+        "customers": [
+            f"{person} | {person}@shop.example | {one('Europe/London', 'Asia/Tokyo', '-')}" for person in PEOPLE
+        ],
+        "consents": sorted({f"{name} | {at()} | {one(*_STATUSES)}" for name in PEOPLE for _ in range(one(0, 1, 1, 2))}),
+        "orders": orders,
+        "order_lines": order_lines,
+        "shipments": shipments,
+        "suppressions": [
+            f"{digest} | email" for digest in sorted({_digest(one(*PEOPLE)) for _ in range(draw(st.integers(0, 1)))})
+        ],
+        "tickets": lines(2, lambda number: f"t{number} | {one(*PEOPLE)} | {at()}"),
+        "messages": lines(
+            6, lambda number: f"m{number} | {one(*PEOPLE)} | esp | {one('service', 'marketing')} | email | {at()}"
+        ),
+        "replenishment": due,
+        "candidates": candidates,
+        "before": [
+            (one(*PEOPLE), one(EVERYONE, "onboarding", "replenishment"), draw(st.booleans()))
+            for _ in range(draw(st.integers(0, 2)))
+        ],
+    }
+
+
+_HEADERS = {
+    "customers": "customer_id | email | timezone",
+    "consents": "customer_id | captured_at | status",
+    "orders": "order_id | customer_id | placed_at | is_gift",
+    "order_lines": "order_line_id | order_id | sku",
+    "shipments": "shipment_id | order_id | carrier | shipped_at | status | delivered_at",
+    "suppressions": "address_hash | channel",
+    "tickets": "ticket_id | customer_id | created_at",
+    "messages": "message_id | customer_id | source | class | channel | sent_at",
+    "replenishment": "customer_id | sku | due_on | buy_probability | basis | purchases | last_bought_on",
+    "candidates": "customer_id | sku | rank | score | is_repeat | because_sku | support",
+}
+
+
+def _digest(person: str) -> str:
+    return hashlib.sha256(f"{person}@shop.example".encode()).hexdigest()
+
+
+def _before(world: dict[str, Any]) -> pa.Table:
+    drawn = {(person, program): is_withheld for person, program, is_withheld in world["before"]}
+    keys = sorted(drawn)
+    columns = {
+        "customer_id": pa.array([person for person, _ in keys], pa.string()),
+        "program": pa.array([program for _, program in keys], pa.string()),
+        "is_withheld": pa.array([drawn[key] for key in keys], pa.bool_()),
+    }
+    return pa.table(columns)
+
+
+def _decide(world: dict[str, Any], *, is_reversed: bool = False) -> Audience:
+    tables = {
+        name: _text(header, list(reversed(world[name])) if is_reversed else world[name])
+        for name, header in _HEADERS.items()
+    }
+    bad = {"check": "on_time_share", "scope": "carrier:bad", "program": "onboarding", "verdict": "hold"}
+    readiness = pa.concat_tables([night.passing(), pa.Table.from_pylist([bad], schema=night.READINESS)])
+    with night.world(scores="customer_id", **tables) as warehouse:
+        return night.decide(warehouse, shop=SHOP, readiness=readiness, holdouts_before=_before(world))
+
+
+def _newest_word(world: dict[str, Any], person: str) -> set[str]:
+    """Return what a person's newest consent says; two at one instant are both meant."""
+    words = [[cell.strip() for cell in line.split("|")] for line in world["consents"]]
+    own = [word for word in words if word[0] == person]
+    newest = max((word[1] for word in own), default="")
+    return {word[2] for word in own if word[1] == newest}
+
+
+# Shrinking would take minutes, and a world of five people is small enough to read.
+_quick = settings(
+    phases=[Phase.generate], max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+
+
+@_quick
+@given(worlds())
+def test_nobody_who_must_be_left_alone(world: dict[str, Any]) -> None:
+    """Without consent, suppressed, with an open ticket, withheld or over budget, nobody is written to."""
+    audience = _decide(world)
+
+    sent = [row for row in audience.decisions.to_pylist() if row["verdict"] == "send"]
+    before = {(row["customer_id"], row["program"]): row["is_withheld"] for row in _before(world).to_pylist()}
+    had = [[cell.strip() for cell in line.split("|")] for line in world["messages"]]
+    for row in sent:
+        person, program = row["customer_id"], row["program"]
+        assert _newest_word(world, person) in ({"subscribed"}, {"soft_opt_in"}, {"subscribed", "soft_opt_in"})
+        assert f"{_digest(person)} | email" not in world["suppressions"]
+        assert not any(f" {person} " in line for line in world["tickets"])
+        for name in (EVERYONE, program):
+            hashed = in_holdout(person, salt="x", program=name, percent=15 if name == EVERYONE else 25)
+            assert not before.get((person, name), hashed)
+        week = [
+            one
+            for one in had
+            if one[1] == person and datetime.fromisoformat(one[5]) > row["send_at"] - timedelta(days=7)
+        ]
+        assert len(week) < 6
+        assert sum(one[3] == "marketing" for one in week) < 3
+
+
+@_quick
+@given(worlds())
+def test_one_message_each_and_everything_adds_up(world: dict[str, Any]) -> None:
+    """At most one message per customer, each subject decided once, and the verdicts add up to all considered."""
+    audience = _decide(world)
+
+    rows = audience.decisions.to_pylist()
+    sends = Counter(row["customer_id"] for row in rows if row["verdict"] == "send")
+    assert all(count == 1 for count in sends.values())
+    assert len({(row["customer_id"], row["program"], row["subject"]) for row in rows}) == len(rows)
+    assert sum(sum(verdicts.values()) for verdicts in audience.funnel.values()) == len(rows)
+    assert all((row["verdict"] == "send") == (not row["reasons"]) for row in rows)
+    assert all(row["rival"] for row in rows if row["verdict"] in ("merged", "lost_arbitration"))
+
+
+@_quick
+@given(worlds())
+def test_order_of_rows_and_reruns_change_nothing(world: dict[str, Any]) -> None:
+    """The same night gives the same table, whichever way round its rows came."""
+    first, turned = _decide(world), _decide(world, is_reversed=True)
+
+    assert first.decisions.equals(turned.decisions)
+    assert first.assignments.equals(turned.assignments)

@@ -1,0 +1,380 @@
+"""Who must be left alone, rule by rule: Ann's tea lights came two days before the night, and something is wrong."""
+
+import hashlib
+
+import pytest
+
+from personalization.audiences.reasons import REASONS, STEPS
+from tests.unit.audiences import night
+
+TWO_ORDERS = """
+order_id | customer_id | placed_at
+o1       | ann         | 2011-11-15T09:00
+o2       | ann         | 2011-11-10T09:00
+"""
+TWO_LINES = """
+order_line_id | order_id | sku    | qty | unit_price_cents
+l1            | o1       | CANDLE | 2   | 400
+l2            | o2       | JUG    | 1   | 1500
+"""
+
+
+def parcels(second: str) -> str:
+    """Return Ann's parcel that arrived, and a second one of order o2: status, last heard of, delivered."""
+    return f"""
+    shipment_id | order_id | shipped_at       | status    | delivered_at
+    s1          | o1       | 2011-11-16T09:00 | delivered | 2011-11-18T12:00
+    s2          | o2       | {second}
+    """
+
+
+TICKET = "ticket_id | customer_id | status | created_at | resolved_at\n"
+MAIL = "message_id | customer_id | source | channel | sent_at\nm1 | ann | esp | email | 2011-06-01T10:00"
+ADDRESS_HASH = hashlib.sha256(b"ann@shop.example").hexdigest()
+
+# what is wrong -> the tables that say so, the verdict, and the reason that decides
+LEFT_ALONE: dict[str, tuple[dict[str, str], str, str]] = {
+    "the customer data does not know her": (
+        {"customers": "customer_id | email\nbob | bob@shop.example"},
+        "no_data",
+        "unknown_customer",
+    ),
+    "no address": ({"customers": "customer_id | email\nann | -"}, "no_data", "no_address"),
+    "an address that is none": ({"customers": "customer_id | email\nann | none"}, "no_data", "no_address"),
+    "the catalogue does not know the item": (
+        {"products": "sku | title | product_type\nJUG | Jug | durable"},
+        "no_data",
+        "unknown_product",
+    ),
+    "on the suppression list": (
+        {"suppressions": f"address_hash | channel\n{ADDRESS_HASH} | email"},
+        "suppressed",
+        "address_suppressed",
+    ),
+    "on the suppression list, written otherwise": (
+        {
+            "customers": "customer_id | email\nann | Ann@Shop.Example",
+            "suppressions": f"address_hash | channel\n{ADDRESS_HASH} | email",
+        },
+        "suppressed",
+        "address_suppressed",
+    ),
+    "do not contact": (
+        {"customers": "customer_id | email | do_not_contact_reason\nann | ann@shop.example | asked by phone"},
+        "suppressed",
+        "do_not_contact",
+    ),
+    "do not contact, said of an older account": (
+        {
+            "customers": """customer_id | email | do_not_contact_reason | merged_into
+            ann | ann@shop.example | - | -
+            old | old@shop.example | died | ann"""
+        },
+        "suppressed",
+        "do_not_contact",
+    ),
+    "reported a message as spam": (
+        {"messages": MAIL, "engagement": "message_id | type | occurred_at\nm1 | complaint | 2011-06-02T10:00"},
+        "suppressed",
+        "complained",
+    ),
+    "a mailbox that refuses for good": (
+        {"messages": MAIL, "engagement": "message_id | type | occurred_at\nm1 | bounce_hard | 2011-06-02T10:00"},
+        "suppressed",
+        "hard_bounced",
+    ),
+    "unsubscribed through a message": (
+        {"messages": MAIL, "engagement": "message_id | type | occurred_at\nm1 | unsubscribe | 2011-06-02T10:00"},
+        "no_consent",
+        "unsubscribed_in_message",
+    ),
+    "never asked": ({"consents": "customer_id | captured_at\nbob | 2011-01-05T10:00"}, "no_consent", "consent_missing"),
+    "asked for texts only": (
+        {"consents": "customer_id | channel | captured_at\nann | sms | 2011-01-05T10:00"},
+        "no_consent",
+        "consent_missing",
+    ),
+    "agreed to parcel news only": (
+        {"consents": "customer_id | purpose | captured_at\nann | tracking | 2011-01-05T10:00"},
+        "no_consent",
+        "consent_missing",
+    ),
+    "agreed after the night": (
+        {"consents": "customer_id | captured_at\nann | 2011-11-21T08:00"},
+        "no_consent",
+        "consent_missing",
+    ),
+    "unsubscribed later": (
+        {
+            "consents": """customer_id | captured_at | status
+            ann | 2011-01-05T10:00 | subscribed
+            ann | 2011-03-05T10:00 | unsubscribed"""
+        },
+        "no_consent",
+        "consent_unsubscribed",
+    ),
+    "unsubscribed under an older account": (
+        {
+            "customers": """customer_id | email | merged_into
+            ann | ann@shop.example | -
+            old | old@shop.example | ann""",
+            "consents": """customer_id | captured_at | status
+            ann | 2011-01-05T10:00 | subscribed
+            old | 2011-03-05T10:00 | unsubscribed""",
+        },
+        "no_consent",
+        "consent_unsubscribed",
+    ),
+    **{
+        f"consent {status}": (
+            {"consents": f"customer_id | captured_at | status\nann | 2011-01-05T10:00 | {status}"},
+            "no_consent",
+            f"consent_{status}",
+        )
+        for status in ("pending", "never", "suppressed", "unknown")
+    },
+    "a business": (
+        {"customers": "customer_id | email | is_b2b\nann | ann@shop.example | true"},
+        "exception",
+        "business_customer",
+    ),
+    "an open ticket": (
+        {"tickets": "ticket_id | customer_id | created_at\nt1 | ann | 2011-06-01T10:00"},
+        "exception",
+        "ticket_open",
+    ),
+    "an open ticket that names only her order": (
+        {"tickets": "ticket_id | customer_id | order_id | created_at\nt1 | - | o1 | 2011-11-19T10:00"},
+        "exception",
+        "ticket_open",
+    ),
+    "a ticket solved on a day that nobody wrote down": (
+        {"tickets": "ticket_id | customer_id | status | created_at\nt1 | ann | solved | 2011-11-10T10:00"},
+        "exception",
+        "ticket_open",
+    ),
+    "a ticket resolved two days ago": (
+        {"tickets": f"{TICKET}t1 | ann | solved | 2011-11-10T10:00 | 2011-11-18T10:00"},
+        "exception",
+        "ticket_just_resolved",
+    ),
+    "a parcel that never came": (
+        {
+            "claims": """claim_id | order_id | type | state | opened_at
+            c1 | o1 | not_received | open | 2011-11-19T10:00"""
+        },
+        "exception",
+        "not_received",
+    ),
+    "a warranty claim": (
+        {"claims": "claim_id | order_id | type | state | opened_at\nc1 | o1 | warranty | open | 2011-11-19T10:00"},
+        "exception",
+        "claim_open",
+    ),
+    "another parcel on its way": (
+        {
+            "orders": TWO_ORDERS,
+            "order_lines": TWO_LINES,
+            "shipments": parcels("2011-11-19T09:00 | in_transit | -"),
+        },
+        "exception",
+        "parcel_under_way",
+    ),
+    "another parcel in trouble": (
+        {
+            "orders": TWO_ORDERS,
+            "order_lines": TWO_LINES,
+            "shipments": parcels("2011-11-11T09:00 | exception | -"),
+        },
+        "exception",
+        "parcel_in_trouble",
+    ),
+    "another parcel that nobody has seen for a week": (
+        {
+            "orders": TWO_ORDERS,
+            "order_lines": TWO_LINES,
+            "shipments": parcels("2011-11-11T09:00 | in_transit | -"),
+        },
+        "exception",
+        "parcel_stalled",
+    ),
+    "another parcel went back": (
+        {
+            "orders": TWO_ORDERS,
+            "order_lines": TWO_LINES,
+            "shipments": parcels("2011-11-11T09:00 | return_to_sender | -"),
+        },
+        "exception",
+        "parcel_returned_to_sender",
+    ),
+    "another order has not left": ({"orders": TWO_ORDERS, "order_lines": TWO_LINES}, "exception", "order_under_way"),
+    "an open return of something else": (
+        {
+            "orders": TWO_ORDERS,
+            "order_lines": TWO_LINES,
+            "shipments": parcels("2011-11-11T09:00 | delivered | 2011-11-13T09:00"),
+            "returns": "return_id | order_id | requested_at\nr1 | o2 | 2011-11-19T10:00",
+        },
+        "exception",
+        "return_open",
+    ),
+    "an open exchange": (
+        {"returns": "return_id | order_id | requested_at | outcome\nr1 | o1 | 2011-11-19T10:00 | exchange"},
+        "exception",
+        "exchange_open",
+    ),
+    "sent back": (
+        {
+            "returns": """return_id | order_id | state | requested_at | closed_at
+            r1 | o1 | closed | 2011-11-18T20:00 | 2011-11-19T10:00""",
+            "return_lines": "return_id | order_line_id\nr1 | l1",
+        },
+        "exception",
+        "line_returned",
+    ),
+    "refunded": (
+        {"refunds": "refund_id | order_id | amount_cents | refunded_at\nf1 | o1 | 400 | 2011-11-19T10:00"},
+        "exception",
+        "order_refunded",
+    ),
+    "a disputed charge": (
+        {"chargebacks": "chargeback_id | order_id | opened_at\nb1 | o1 | 2011-11-19T10:00"},
+        "exception",
+        "chargeback",
+    ),
+    "a gift": (
+        {"orders": "order_id | customer_id | placed_at | is_gift\no1 | ann | 2011-11-15T09:00 | true"},
+        "exception",
+        "gift",
+    ),
+    "for somebody else": (
+        {"orders": "order_id | customer_id | placed_at | recipient_customer_id\no1 | ann | 2011-11-15T09:00 | bob"},
+        "exception",
+        "gift",
+    ),
+    "bought again since": (
+        {
+            "orders": "order_id | customer_id | placed_at\no1 | ann | 2011-11-15T09:00\no2 | ann | 2011-11-19T09:00",
+            "order_lines": "order_line_id | order_id | sku\nl1 | o1 | CANDLE\nl2 | o2 | CANDLE",
+        },
+        "exception",
+        "bought_again",
+    ),
+}
+
+
+@pytest.mark.parametrize("wrong", LEFT_ALONE)
+def test_left_alone(wrong: str) -> None:
+    """Whoever has one of these reasons is not written to, and the reason is told."""
+    tables, verdict, reason = LEFT_ALONE[wrong]
+
+    decided = night.verdicts(night.decide(night.world(**tables)))["ann", "onboarding", "l1"]
+
+    assert decided[0] == verdict
+    assert reason in decided[1]
+
+
+# what once was wrong, or looks wrong and is not -> the tables that say so
+WRITTEN_TO: dict[str, dict[str, str]] = {
+    "nothing wrong": {},
+    "spam in the help desk": {
+        "tickets": "ticket_id | customer_id | created_at | is_spam\nt1 | ann | 2011-11-19T10:00 | true"
+    },
+    "a ticket resolved four days ago": {"tickets": f"{TICKET}t1 | ann | solved | 2011-11-10T10:00 | 2011-11-16T10:00"},
+    "an old ticket that is solved": {
+        "tickets": "ticket_id | customer_id | status | created_at\nt1 | ann | closed | 2011-06-10T10:00"
+    },
+    "somebody else's ticket": {"tickets": "ticket_id | customer_id | created_at\nt1 | bob | 2011-11-19T10:00"},
+    "somebody else on the suppression list": {"suppressions": "address_hash | channel\nffff | email"},
+    "her texts are suppressed, her mail is not": {"suppressions": f"address_hash | channel\n{ADDRESS_HASH} | sms"},
+    "subscribed again": {
+        "consents": """customer_id | captured_at | status
+        ann | 2011-01-05T10:00 | unsubscribed
+        ann | 2011-03-05T10:00 | subscribed"""
+    },
+    "subscribed again after she left by a message": {
+        "messages": "message_id | customer_id | source | channel | sent_at\nm1 | ann | esp | email | 2010-06-01T10:00",
+        "engagement": "message_id | type | occurred_at\nm1 | unsubscribe | 2010-06-02T10:00",
+    },
+    "gave her address in a sale: help with what she bought": {
+        "consents": "customer_id | captured_at | status\nann | 2011-01-05T10:00 | soft_opt_in"
+    },
+    "a return that was called off": {
+        "returns": "return_id | order_id | state | requested_at\nr1 | o1 | cancelled | 2011-11-18T20:00"
+    },
+    "a claim that was settled": {
+        "claims": """claim_id | order_id | type | state | opened_at | resolved_at
+        c1 | o1 | damaged | closed | 2011-11-18T20:00 | 2011-11-19T10:00"""
+    },
+    "a gift whose recipient she is herself": {
+        "orders": "order_id | customer_id | placed_at | recipient_customer_id\no1 | ann | 2011-11-15T09:00 | ann"
+    },
+    "a lost parcel for which she was paid": {
+        "orders": TWO_ORDERS,
+        "order_lines": TWO_LINES,
+        "shipments": parcels("2011-11-11T09:00 | exception | -"),
+        "claims": """claim_id | order_id | type | state | opened_at | resolved_at
+        c1 | o2 | lost | closed | 2011-11-12T20:00 | 2011-11-14T10:00""",
+    },
+}
+
+
+@pytest.mark.parametrize("fine", WRITTEN_TO)
+def test_written_to(fine: str) -> None:
+    """Nobody is left out for what is over, or is not theirs."""
+    decided = night.verdicts(night.decide(night.world(**WRITTEN_TO[fine])))["ann", "onboarding", "l1"]
+
+    assert decided == ("send", ())
+
+
+def test_cancelled_orders() -> None:
+    """A cancelled order's lines are nobody's news: no segment holds them."""
+    orders = "order_id | customer_id | placed_at | cancelled_at\no1 | ann | 2011-11-15T09:00 | 2011-11-16T09:00"
+
+    assert night.decide(night.world(orders=orders)).decisions.num_rows == 0
+
+
+def test_every_reason_that_applies_is_kept() -> None:
+    """The strictest reason decides and the others stay in the list, in the order in which they would decide."""
+    audience = night.decide(
+        night.world(
+            consents="customer_id | captured_at | status\nann | 2011-01-05T10:00 | unsubscribed",
+            tickets="ticket_id | customer_id | created_at\nt1 | ann | 2011-11-19T10:00",
+        ),
+        readiness=night.passing(on_time_share="hold"),
+    )
+
+    assert night.verdicts(audience)["ann", "onboarding", "l1"] == (
+        "no_consent",
+        ("consent_unsubscribed", "ticket_open", "readiness:on_time_share"),
+    )
+
+
+def test_guests_are_counted_and_nobody_is_written_to() -> None:
+    """A line that a guest bought is counted as a guest's and stands in no decision."""
+    audience = night.decide(night.world(orders="order_id | customer_id | placed_at\no1 | - | 2011-11-15T09:00"))
+
+    assert audience.decisions.num_rows == 0
+    assert audience.guests == {"onboarding": 1}
+
+
+def test_a_merged_account_is_spoken_to_as_the_one_it_went_into() -> None:
+    """An order under a merged account belongs to the account that is left, whose consent counts."""
+    audience = night.decide(
+        night.world(
+            customers="""customer_id | email | merged_into
+            ann | ann@shop.example | -
+            old | old@shop.example | ann""",
+            orders="order_id | customer_id | placed_at\no1 | old | 2011-11-15T09:00",
+        )
+    )
+
+    assert night.verdicts(audience) == {("ann", "onboarding", "l1"): ("send", ())}
+
+
+def test_the_order_of_reasons_is_the_order_of_steps() -> None:
+    """The table of reasons lists them as they decide, so that a reader can trust its order."""
+    steps = [STEPS.index(reason.verdict) for reason in REASONS.values()]
+
+    assert steps == sorted(steps)
+    assert all(reason.says and reason.released for reason in REASONS.values())

@@ -1,0 +1,117 @@
+"""Looking back: what a past night is judged on is what that night itself would have been judged on."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from personalization.readiness.evidence import looked_at_nights, read_evidence
+from personalization.sources.contracts import TABLES
+from personalization.warehouse import Warehouse
+from tests.lib.tables import canonical
+from tests.unit.readiness.shop import CUTOFF, PRESENT, RUN_DATE
+
+SCANS = ("in_transit", "out_for_delivery", "delivered", "attempt_failed", "delivered", "return_to_sender")
+
+
+def messy() -> dict[str, str]:
+    """Return a shop whose news comes late, in any order and sometimes denied, over the weeks to the night."""
+    orders = ["order_id | placed_at | promised_by_on | cancelled_at"]
+    shipments = ["shipment_id | order_id | carrier | tracking_no | shipped_at | status | delivered_at"]
+    scans = ["event_id | shipment_id | status | occurred_at | received_at"]
+    tickets = ["ticket_id | order_id | reason | created_at"]
+    returns = ["return_id | order_id | requested_at"]
+    for n in range(300):
+        placed = CUTOFF - timedelta(hours=7 * n + 1)
+        cancelled = (placed + timedelta(hours=n % 90)).isoformat() if n % 11 == 0 else "-"
+        orders.append(f"o{n} | {placed.isoformat()} | {(placed + timedelta(days=n % 6)).date()} | {cancelled}")
+        for part in range(1 + n % 3):
+            left = placed + timedelta(hours=5 * part + n % 30)
+            carrier = ("dpd", "swift", "-")[(n + part) % 3]
+            shipments.append(
+                f"s{n}-{part} | o{n} | {carrier} | {'T' if n % 5 else '-'} | {left.isoformat()} | in_transit | -"
+            )
+            for k in range(n % 7):
+                occurred = left + timedelta(hours=11 * k)
+                received = occurred + timedelta(hours=(n * k) % 60)
+                status = SCANS[(n + k) % len(SCANS)]
+                scans.append(
+                    f"e{n}-{part}-{k} | s{n}-{part} | {status} | {occurred.isoformat()} | {received.isoformat()}"
+                )
+        tickets.append(f"t{n} | o{n} | {('wismo', 'other')[n % 2]} | {(placed + timedelta(hours=n % 200)).isoformat()}")
+        if n % 4 == 0:
+            returns.append(f"r{n} | o{n} | {(placed + timedelta(days=n % 20)).isoformat()}")
+    names = ("orders", "shipments", "tracking_events", "tickets", "returns")
+    return {
+        name: "\n".join(rows) for name, rows in zip(names, (orders, shipments, scans, tickets, returns), strict=True)
+    }
+
+
+def warehouse(*, threads: int = 1) -> Warehouse:
+    """Return a warehouse with the messy shop in it."""
+    made = Warehouse(threads=threads)
+    made.load_canonical(Path("nowhere"))
+    for name, text in messy().items():
+        assert name in TABLES
+        made.load_arrow(name, canonical(name, text))
+    return made
+
+
+def test_a_replayed_night_is_as_it_was() -> None:
+    """Each earlier night is judged on the same counts in tonight's pass as in a pass of its own."""
+    with warehouse() as shop:
+        nights = looked_at_nights(run_date=RUN_DATE, cutoff=CUTOFF, timezone="Europe/London")
+        together = read_evidence(shop, nights=nights, present=PRESENT)
+        for back, replayed in enumerate(together):
+            alone = read_evidence(
+                shop,
+                nights=looked_at_nights(
+                    run_date=RUN_DATE - timedelta(days=back), cutoff=nights[back].cutoff, timezone="Europe/London"
+                ),
+                present=PRESENT,
+            )[0]
+
+            assert (replayed.counts, replayed.sources, replayed.carriers) == (
+                alone.counts,
+                alone.sources,
+                alone.carriers,
+            )
+            assert sum(count.denominator for count in alone.counts["on_time_share"]) > 30
+
+
+def test_later_news_changes_nothing_before_it() -> None:
+    """A past night's counts stay the same when all that was learned after it is taken away."""
+    past = looked_at_nights(run_date=RUN_DATE - timedelta(days=5), cutoff=CUTOFF - timedelta(days=5), timezone="UTC")
+    cutoff = past[0].cutoff.isoformat()
+    with warehouse() as shop:
+        knowing = read_evidence(shop, nights=past, present=PRESENT)
+        shop.connection.execute(f"DELETE FROM tracking_events WHERE received_at >= '{cutoff}'")
+        for table, instant in {"orders": "placed_at", "shipments": "shipped_at", "tickets": "created_at"}.items():
+            shop.connection.execute(f"DELETE FROM {table} WHERE {instant} >= '{cutoff}'")
+        shop.connection.execute(f"DELETE FROM returns WHERE requested_at >= '{cutoff}'")
+
+        assert read_evidence(shop, nights=past, present=PRESENT) == knowing
+
+
+def test_threads_change_nothing() -> None:
+    """One thread and two give the same counts in the same order."""
+    nights = looked_at_nights(run_date=RUN_DATE, cutoff=CUTOFF, timezone="UTC")
+    with warehouse(threads=1) as one, warehouse(threads=2) as two:
+        assert read_evidence(one, nights=nights, present=PRESENT) == read_evidence(two, nights=nights, present=PRESENT)
+
+
+def test_nights_are_the_shops_own() -> None:
+    """Earlier nights end at the shop's midnight, also over a change of the clock, and never after tonight's cutoff."""
+    changed = looked_at_nights(
+        run_date=RUN_DATE.replace(month=10, day=31), cutoff=datetime(2011, 11, 1), timezone="Europe/London"
+    )
+    early = looked_at_nights(run_date=RUN_DATE, cutoff=datetime(2011, 11, 15, 12), timezone="UTC")
+
+    assert [night.cutoff for night in changed] == [
+        datetime(2011, 11, 1),
+        datetime(2011, 10, 31),
+        datetime(2011, 10, 29, 23),
+    ]
+    assert [night.cutoff for night in early] == [
+        datetime(2011, 11, 15, 12),
+        datetime(2011, 11, 14, 12),
+        datetime(2011, 11, 13, 12),
+    ]
