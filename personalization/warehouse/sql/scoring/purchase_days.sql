@@ -8,10 +8,7 @@ WITH bought AS (
         line_state.sku,
         line_state.qty,
         CAST(-floor(($cutoff_epoch - floor(epoch(line_state.placed_at))) / 86400) AS BIGINT) AS bought_day,
-        CASE
-            WHEN floor(epoch(line_state.delivered_at)) < $cutoff_epoch
-            THEN CAST(-floor(($cutoff_epoch - floor(epoch(line_state.delivered_at))) / 86400) AS BIGINT)
-        END AS delivered_day,
+        CAST(-floor(($cutoff_epoch - floor(epoch(line_state.delivered_at))) / 86400) AS BIGINT) AS delivered_day,
         CASE WHEN orders.is_subscription THEN 1 ELSE 0 END AS by_subscription
     FROM line_state
     LEFT JOIN orders ON orders.order_id = line_state.order_id

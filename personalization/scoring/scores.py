@@ -1,0 +1,104 @@
+"""Scores of one night, from the tables of the warehouse: the explainable first version."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pyarrow as pa
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from personalization.scoring.arrays import Floats
+from personalization.scoring.history import Catalogue, build_purchases, read_catalogue, read_history
+from personalization.scoring.ranking import NewProducts, candidates_table, new_probability, suggest_new
+from personalization.scoring.repeat_purchase import customers_table
+from personalization.scoring.replenishment import (
+    PairForecast,
+    buy_probability,
+    forecast,
+    past_forecasts,
+    replenishment_table,
+)
+from personalization.warehouse import Warehouse
+
+CANDIDATE_SCHEMA = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        ("sku", pa.string()),
+        ("rank", pa.int64()),
+        ("score", pa.float64()),
+        ("is_repeat", pa.bool_()),
+        ("source", pa.string()),
+        ("because_sku", pa.string()),
+        ("support", pa.int64()),
+    ]
+)
+REPLENISHMENT_SCHEMA = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        ("sku", pa.string()),
+        ("due_on", pa.date32()),
+        ("due_on_early", pa.date32()),
+        ("due_on_late", pa.date32()),
+        ("buy_probability", pa.float64()),
+        ("basis", pa.string()),
+        ("purchases", pa.int64()),
+        ("interval_days", pa.float64()),
+        ("last_bought_on", pa.date32()),
+        ("supply_from_on", pa.date32()),
+        ("supply_units", pa.int64()),
+    ]
+)
+CUSTOMER_SCHEMA = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        ("repeat_probability_90d", pa.float64()),
+        ("expected_orders_365d", pa.float64()),
+        ("expected_value_365d_cents", pa.int64()),
+        ("days_since_order", pa.int64()),
+        ("order_count", pa.int64()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scores:
+    """One night's scores, each a table in a total order with its floats rounded.
+
+    candidates: by customer_id and rank. replenishment: by customer_id and sku. customers: by customer_id.
+    """
+
+    candidates: pa.Table
+    replenishment: pa.Table
+    customers: pa.Table
+
+
+def score(warehouse: Warehouse, *, run_date: date, cutoff: datetime) -> Scores:
+    """Return the scores of the night *run_date*, from what was bought before *cutoff* (its end, naive UTC).
+
+    Reads the tables line_state, orders and products; the last two may be empty. Adds tables of its own.
+    """
+    with threadpool_limits(limits=1, user_api="blas"):  # the same sums whatever the machine's cores
+        build_purchases(warehouse, cutoff)
+        catalogue = read_catalogue(warehouse)
+        tonight = forecast(read_history(warehouse, catalogue, 0), catalogue)
+        nights = past_forecasts(warehouse, catalogue)
+        chance = buy_probability(tonight, nights)
+        candidates = _candidates(warehouse, catalogue, tonight, chance=chance, nights=[night for night, _ in nights])
+        replenishment = replenishment_table(tonight, catalogue, chance, run_date)
+        customers = customers_table(tonight.history)
+    return Scores(
+        candidates=candidates.cast(CANDIDATE_SCHEMA),
+        replenishment=replenishment.cast(REPLENISHMENT_SCHEMA),
+        customers=customers.cast(CUSTOMER_SCHEMA),
+    )
+
+
+def _candidates(
+    warehouse: Warehouse, catalogue: Catalogue, tonight: PairForecast, *, chance: Floats, nights: list[PairForecast]
+) -> pa.Table:
+    guests = warehouse.table("guest_baskets", order_by="order_id, sku")
+    new = suggest_new(warehouse, catalogue, tonight, guests)
+    past: list[tuple[PairForecast, NewProducts]] = [
+        (night, suggest_new(warehouse, catalogue, night, guests)) for night in nights
+    ]
+    new_chance = new_probability(warehouse, catalogue, new, past)
+    return candidates_table(warehouse, catalogue, night=tonight, chance=chance, new=new, new_chance=new_chance)
