@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import Engine
 
-from personalization import alerts, audiences, export, journey, readiness
+from personalization import alerts, audiences, export, journey, readiness, simulation
 from personalization.errors import BadInput, PostludeError, WrongUse
 from personalization.pipeline import SCORES, naive_utc
 from personalization.review import approvals, editors
@@ -233,7 +233,7 @@ def _recheck(run: Path, *, shop: Shop, data: Path, now: datetime, engine: Engine
                 customers=warehouse.table("customers", order_by="customer_id").select(["customer_id", "email"]),
                 suppressions_learned_at=_learned_at(data, suppressions, now) if "suppressions" in taken.present else None,
                 suppression_counts=_counts_by_channel(suppressions),
-                is_simulated=(data / "simulated.json").exists(),
+                is_simulated=(data / simulation.MARKER).exists(),
             )
 
 

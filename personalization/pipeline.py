@@ -31,11 +31,6 @@ from personalization.sources.folder import Snapshot, take_snapshot
 from personalization.store import files, retention, run_folder, state
 from personalization.warehouse import Warehouse
 
-JOURNEY = {
-    "parcel_state": ("journey/parcels.parquet", "shipment_id"),
-    "line_state": ("journey/lines.parquet", "order_line_id"),
-    "order_state": ("journey/orders.parquet", "order_id"),
-}
 SCORES = {
     "candidates": "scores/candidates.parquet",
     "replenishment": "scores/replenishment.parquet",
@@ -100,9 +95,20 @@ def run_step(name: str, plan: Plan) -> dict[str, Any] | None:
         return STEPS[name](plan)
 
 
+def check_configuration(plan: Plan) -> None:
+    """Check segments with their examples, templates with theirs, and thresholds, before the night begins.
+
+    Raises ConfigurationInvalid, naming file, key and fix.
+    """
+    audiences.load_segments(plan.shop.root / "segments", plan.shop.programs)
+    content.load_templates(plan.shop.root / "templates", plan.shop)
+    readiness.limits_of(plan.shop.thresholds)
+
+
 def snapshot(plan: Plan) -> None:
     """Check what came in, keep what was known that night, and freeze what the state database knew before it."""
     night, shop = plan.night, plan.shop
+    check_configuration(plan)
     run_folder.begin(night.published, night.built)
     taken = take_snapshot(
         data=night.data,
@@ -124,8 +130,8 @@ def check_readiness(plan: Plan) -> None:
     with Warehouse(spill=night.built / ".spill") as warehouse:
         warehouse.load_canonical(night.snapshot)
         journey.build_journey(warehouse, cutoff=night.as_of.cutoff)
-        for table, (file, key) in JOURNEY.items():
-            files.write_parquet(night.built / file, warehouse.table(table, order_by=key))
+        for file in journey.JOURNEY_FILES:
+            files.write_parquet(night.built / file.path, warehouse.table(file.table, order_by=file.key))
         found = readiness.check_readiness(
             warehouse,
             run_date=night.run_date,
@@ -297,9 +303,10 @@ def outcome_text(outcome: Mapping[str, Any]) -> str:
     """Return a night's outcome in a few lines for the terminal."""
     counts = outcome["counts"]
     lines = [f"Run folder  {outcome['run']}", f"Report      {outcome['run']}/report.html"]
-    for program, verdicts in counts["decisions"].items():
-        held = f"  HELD: {outcome['held'][program]}" if outcome["held"].get(program) else ""
-        lines.append(f"{program:<14} {sum(verdicts.values()):>8,} considered {verdicts.get('send', 0):>8,} to send{held}")
+    for program, why in outcome["held"].items():
+        verdicts = counts["decisions"].get(program, {})
+        lines.append(f"{program:<14} {sum(verdicts.values()):>8,} considered {verdicts.get('send', 0):>8,} to send")
+        lines.extend([f"  HELD: {why}"] if why else [])
     lines.append(f"Disk use    {outcome['bytes'] / 1e6:,.1f} MB for this night")
     lines.append(f"Seconds     {', '.join(f'{name} {took:g}' for name, took in outcome['seconds'].items())}")
     if outcome["is_all_held"]:
@@ -329,14 +336,14 @@ def _warehouse(night: Night) -> Warehouse:
     """Return a warehouse with the night's canonical tables and what happened to each parcel."""
     warehouse = Warehouse(spill=night.built / ".spill")
     warehouse.load_canonical(night.snapshot)
-    for table, (file, _) in JOURNEY.items():
-        warehouse.load_parquet(table, night.built / file)
+    for file in journey.JOURNEY_FILES:
+        warehouse.load_parquet(file.table, night.built / file.path)
     return warehouse
 
 
 def _sources(taken: Snapshot, night: Night) -> dict[str, Any]:
     """Return what came in, as the run folder keeps it."""
-    marker = night.data / "simulated.json"
+    marker = night.data / simulation.MARKER
     return {
         "present": list(taken.present),
         "missing": list(taken.missing),
@@ -409,7 +416,7 @@ def _facts(plan: Plan, held: Mapping[str, str]) -> RunFacts:
     """Return what the report tells, read from the files of the night."""
     night, shop = plan.night, plan.shop
     sources = _sources_read(night)
-    orders = pq.read_table(night.built / JOURNEY["order_state"][0], columns=["placed_at"])["placed_at"]
+    orders = pq.read_table(night.built / "journey" / "orders.parquet", columns=["placed_at"])["placed_at"]
     days = pc.value_counts(orders.cast(pa.date32())).to_pylist()
     run = f"{night.runs.name}/{night.run_date}"
     # In the demo time stands still, so the export is told that the next noon has come.

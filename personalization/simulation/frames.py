@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from personalization.errors import BadInput
 from personalization.simulation.chance import Keys, Whole
-from personalization.sources.contracts import REQUIRED_TABLES, TABLES
+from personalization.contracts import REQUIRED_TABLES, TABLES
 
 _SQL = Path(__file__).parent / "sql"
 

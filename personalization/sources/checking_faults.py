@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from personalization.sources.contracts import Column, Kind, Table
+from personalization.contracts import Column, Kind, Table
 
 _KIND_FAULTS = {
     Kind.TEXT: "is not text",

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import duckdb
 
-from personalization.sources.contracts import Kind, Table
+from personalization.contracts import Kind, Table
 
 # Rows without a time of their own, or of no use without the other row, are known from when that one is known:
 # table → (column, parent).

@@ -6,7 +6,7 @@ raw cell that is not null and a typed one that is null is a fault. Text and date
 other way; '01/02/2011' has two readings and therefore none.
 """
 
-from personalization.sources.contracts import Column, Kind
+from personalization.contracts import Column, Kind
 
 _BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(65279)"  # the last is the byte order mark
 _WHOLE_NUMBERS = frozenset(

@@ -18,7 +18,7 @@ from personalization.errors import BadInput
 from personalization.sources.checking import judged_rows, typed_rows
 from personalization.sources.checking_past import FOLLOWS, HIDDEN, PARENTS, as_then, is_later, set_cutoff
 from personalization.sources.checking_reasons import QUARANTINE, most_frequent, quarantined_rows
-from personalization.sources.contracts import TABLES, Table
+from personalization.contracts import TABLES, Table
 from personalization.sources.reading import Source, list_files, open_parquet, reading
 from personalization.sources.reading_text import (
     UNREADABLE_CSV,

@@ -13,8 +13,9 @@ from pathlib import Path
 import duckdb
 
 from personalization.errors import BadInput
-from personalization.sources.contracts import REQUIRED_TABLES, TABLES, Table
+from personalization.contracts import REQUIRED_TABLES, TABLES, Table
 
+_NOTES = ("imported.json", "simulated.json")  # what an importer and the simulation say of their work
 FORMATS = (".parquet", ".csv", ".jsonl")
 _MAGIC = b"PAR1"  # a Parquet file begins and ends with it
 
@@ -59,7 +60,7 @@ def list_files(data: Path) -> Listing:
     for path in sorted(data.iterdir()):
         if path.stem in TABLES and path.suffix.lower() in FORMATS:
             found.setdefault(path.stem, []).append(path)
-        else:
+        elif path.name not in _NOTES:
             unknown.append(path.name)
     for name, paths in found.items():
         if len(paths) > 1:

@@ -1,6 +1,6 @@
 """The reference of the data folder, written from the contract itself so that the two cannot differ."""
 
-from personalization.sources.contracts import REQUIRED_TABLES, TABLES, Column, Kind, Table
+from personalization.contracts import REQUIRED_TABLES, TABLES, Column, Kind, Table
 
 _WORDS = {
     Kind.TEXT: "text",
@@ -21,7 +21,7 @@ report and left out.
 - A row that breaks its contract is quarantined with file, row, column and reason. More than `[import] max_bad_share` of a table's rows (2 %) stops the import.
 - `received_at` is when the shop learned of a row. Looking at a past night uses it, and nothing else; where it is absent, the event's own time stands in.
 
-Written by `make docs` from `personalization/sources/contracts.py`.
+Written by `make docs` from `personalization/contracts.py`.
 """
 
 

@@ -21,7 +21,7 @@ from typing import Any, Self
 import duckdb
 import pyarrow as pa
 
-from personalization.sources.contracts import TABLES
+from personalization.contracts import TABLES
 
 SQL_FOLDER = Path(__file__).parent / "sql"
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from personalization.sources.contracts import TABLES, Kind
+from personalization.contracts import TABLES, Kind
 from personalization.warehouse import Warehouse
 
 _TYPES = {

@@ -9,7 +9,7 @@ import pytest
 
 from personalization.errors import BadInput
 from personalization.sources.checking import check_table
-from personalization.sources.contracts import TABLES
+from personalization.contracts import TABLES
 from personalization.sources.folder import take_snapshot
 from tests.lib.tables import data_folder
 

@@ -1,0 +1,201 @@
+"""One night of the demo shop, from the command line: what it leaves behind, and that it can be run again."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from personalization import pipeline
+from personalization.store import files, run_folder
+from tests.conftest import Demo, plan_of
+from tests.lib.command import postlude
+
+FILES = {
+    "readiness.parquet": "check scope program value numerator denominator low high threshold verdict reason",
+    "scores/candidates.parquet": "customer_id sku rank score is_repeat",
+    "scores/replenishment.parquet": "customer_id sku due_on due_on_early due_on_late buy_probability basis purchases",
+    "scores/customers.parquet": (
+        "customer_id repeat_probability_90d expected_orders_365d expected_value_365d_cents days_since_order order_count"
+    ),
+    "decisions.parquet": "customer_id program subject segments verdict reasons order_id skus send_at rival facts",
+    "messages.parquet": (
+        "message_id customer_id program variant channel order_id locale send_at expires_at subject preheader properties "
+        "html text digest"
+    ),
+}
+
+
+def digests(run: Path) -> dict[str, str]:
+    """Return each file of a run folder with its digest."""
+    return {str(path.relative_to(run)): files.file_digest(path) for path in sorted(run.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_run_folder_keeps_to_its_interface(demo: Demo, name: str) -> None:
+    """Each table of the run folder starts with the columns that others depend on."""
+    wanted = FILES[name].split()
+
+    assert pq.read_schema(demo.run / name).names[: len(wanted)] == wanted
+
+
+def test_the_counts_add_up(demo: Demo) -> None:
+    """What came into each stage came out of it, and the manifest says so."""
+    counts = json.loads((demo.run / "manifest.json").read_text())["counts"]
+
+    for table in counts["tables"].values():
+        assert table["rows_in"] == table["kept"] + table["later"] + table["quarantined"]
+    assert counts["considered"] == sum(sum(verdicts.values()) for verdicts in counts["decisions"].values())
+    assert counts["messages"] == sum(verdicts.get("send", 0) for verdicts in counts["decisions"].values())
+
+
+def test_all_three_programs_have_something_to_send_and_one_scope_is_held(demo: Demo) -> None:
+    """The demo shop is healthy but for one carrier, whose orders alone are held."""
+    counts = json.loads((demo.run / "manifest.json").read_text())["counts"]["decisions"]
+    readiness = pq.read_table(demo.run / "readiness.parquet").to_pylist()
+
+    assert all(counts[program]["send"] > 0 for program in ("onboarding", "replenishment", "cross_sell"))
+    assert {row["scope"] for row in readiness if row["verdict"] in ("hold", "insufficient")} == {"carrier:swiftline"}
+    decisions = pq.read_table(demo.run / "decisions.parquet").to_pylist()
+    assert any(row["verdict"] == "hold" and "readiness:on_time_share:carrier:swiftline" in row["reasons"] for row in decisions)
+
+
+def test_nobody_gets_two_messages(demo: Demo) -> None:
+    """One marketing message per customer and night."""
+    customers = pq.read_table(demo.run / "messages.parquet")["customer_id"].to_pylist()
+
+    assert len(set(customers)) == len(customers)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_same_night_gives_the_same_bytes(
+    demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    """A second run of a night, with one thread or two, writes every file as it was."""
+    real = pipeline.Warehouse
+    monkeypatch.setattr(pipeline, "Warehouse", lambda **options: real(**{**options, "threads": threads}))
+    pipeline.run_night(plan_of(demo, runs=tmp_path))
+
+    assert digests(tmp_path / demo.run.name) == digests(demo.run)
+
+
+def test_a_second_run_keeps_the_approval(own_demo: Demo, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same evening's second run changes nothing, and what was approved stays approved."""
+    postlude(capsys, "review", "approve", "--run", own_demo.run, "--shop", own_demo.shop)
+    pipeline.run_night(plan_of(own_demo))
+    listed = postlude(capsys, "review", "list", "--runs", own_demo.runs, "--shop", own_demo.shop)
+
+    assert "approved" in listed.out
+
+
+def test_a_killed_night_is_run_again_to_the_same_bytes(demo: Demo, tmp_path: Path) -> None:
+    """A night killed at any moment leaves no half of a run folder, and the next run gives what an unbroken one gives."""
+    command = [sys.executable, "-m", "personalization.cli", "nightly", "--data", str(demo.data), "--runs", str(tmp_path)]
+    command += ["--shop", str(demo.shop)]
+    chance = random.Random(20111120)
+    for _ in range(3):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        time.sleep(chance.uniform(2, 9))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if (tmp_path / demo.run.name).exists():
+            run_folder.verify_run(tmp_path / demo.run.name)
+    subprocess.run(command, check=True, capture_output=True)
+
+    assert digests(tmp_path / demo.run.name) == digests(demo.run)
+
+
+def test_explain_tells_what_was_bought_decided_and_why(demo: Demo, capsys: pytest.CaptureFixture[str]) -> None:
+    """A support agent can read out what was decided for each program, and why."""
+    decisions = pq.read_table(demo.run / "decisions.parquet").to_pylist()
+    sent = next(row for row in decisions if row["verdict"] == "send" and row["program"] == "replenishment")
+    told = postlude(capsys, "explain", sent["customer_id"], "--run", demo.run)
+
+    assert told.code == 0
+    for heading in ("They bought", "Onboarding", "Replenishment", "Cross-sell"):
+        assert heading in told.out
+    assert "Will be written to on 2011-11-2" in told.out
+    assert sent["skus"][0] in told.out
+
+
+def test_a_stranger_is_told_so(demo: Demo, capsys: pytest.CaptureFixture[str]) -> None:
+    """An id that the run does not know is wrong use."""
+    assert postlude(capsys, "explain", "nobody", "--run", demo.run).code == 2
+
+
+def test_what_is_approved_leaves_once(own_demo: Demo, tmp_path: Path, capsys: pytest.CaptureFixture[str], own_shop: Path) -> None:
+    """Nothing leaves before the approval; after it every due message leaves once, and a second export sends nothing."""
+    export = ["export", "--run", own_demo.run, "--data", own_demo.data, "--shop", own_shop, "--json"]
+    early = postlude(capsys, *export, "--now", "2011-11-21T12:00")
+    postlude(capsys, "review", "approve", "--run", own_demo.run, "--shop", own_shop)
+    before_window = json.loads(postlude(capsys, *export, "--now", "2011-11-21T03:00").out)
+    first = json.loads(postlude(capsys, *export, "--now", "2011-11-21T12:00").out)
+    second = json.loads(postlude(capsys, *export, "--now", "2011-11-21T12:00").out)
+
+    assert early.code == 2
+    assert "not approved" in early.err
+    assert before_window["sent"] == 0
+    assert first["sent"] > 300
+    assert (second["sent"], second["already_sent"]) == (0, first["sent"])
+    lines = [json.loads(line) for path in (own_shop.parent / "exports").rglob("*.jsonl") for line in path.open()]
+    assert len({line["message_id"] for line in lines}) == len(lines) == first["sent"]
+    assert all(line["email"].endswith(".example") for line in lines)
+
+
+def test_an_export_after_the_window_expires_what_is_left(
+    own_demo: Demo, own_shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A message that could not leave in its window is never sent late."""
+    postlude(capsys, "review", "approve", "--run", own_demo.run, "--shop", own_shop)
+    export = ["export", "--run", own_demo.run, "--data", own_demo.data, "--shop", own_shop, "--json"]
+    report = json.loads(postlude(capsys, *export, "--now", "2011-11-25T12:00").out)
+
+    assert (report["sent"], report["expired"]) == (0, report["approved"])
+
+
+def test_a_pause_stops_every_export(own_demo: Demo, own_shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One switch stops all exports; after it is turned back they go on."""
+    postlude(capsys, "review", "approve", "--run", own_demo.run, "--shop", own_shop)
+    switch = ["--runs", own_demo.runs, "--shop", own_shop]
+    export = ["export", "--run", own_demo.run, "--data", own_demo.data, "--shop", own_shop, "--json"]
+    postlude(capsys, "exports", "pause", "--reason", "a parcel strike", *switch)
+    paused = json.loads(postlude(capsys, *export, "--now", "2011-11-21T12:00").out)
+    postlude(capsys, "exports", "resume", *switch)
+    resumed = json.loads(postlude(capsys, *export, "--now", "2011-11-21T12:00").out)
+
+    assert (paused["sent"], paused["paused"] > 300) == (0, True)
+    assert resumed["sent"] == paused["paused"]
+
+
+@pytest.mark.parametrize("change", ["messages.parquet", "decisions.parquet", "report.html"])
+def test_a_changed_run_is_not_sent(
+    own_demo: Demo, own_shop: Path, capsys: pytest.CaptureFixture[str], change: str
+) -> None:
+    """An approval holds for exactly the bytes that were approved."""
+    postlude(capsys, "review", "approve", "--run", own_demo.run, "--shop", own_shop)
+    with (own_demo.run / change).open("ab") as file:
+        file.write(b" ")
+    export = ["export", "--run", own_demo.run, "--data", own_demo.data, "--shop", own_shop]
+    refused = postlude(capsys, *export, "--now", "2011-11-21T12:00")
+
+    assert refused.code == 2
+    assert change in refused.err
+    assert not (own_shop.parent / "exports").exists()
+
+
+@pytest.mark.parametrize("page", [["readiness"], ["score", "--out", "scores"]])
+def test_a_stage_can_be_looked_at_alone(
+    demo: Demo, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, page: list[str]
+) -> None:
+    """Readiness and scores can be asked for without running the night."""
+    monkeypatch.chdir(tmp_path)
+    done = postlude(capsys, *page, "--data", demo.data, "--shop", demo.shop)
+
+    assert done.code == 0
+    assert "swiftline" in done.out if page == ["readiness"] else (tmp_path / "scores" / "candidates.parquet").exists()
