@@ -1,0 +1,19 @@
+"""Audiences: from scores to a decision, with its reasons, for everyone that a segment contains."""
+
+from personalization.audiences.build import Audience, build_decisions
+from personalization.audiences.explain import explain
+from personalization.audiences.fields import field_reference
+from personalization.audiences.reasons import REASONS, Reason, reason_of
+from personalization.audiences.segments import Segment, load_segments
+
+__all__ = [
+    "REASONS",
+    "Audience",
+    "Reason",
+    "Segment",
+    "build_decisions",
+    "explain",
+    "field_reference",
+    "load_segments",
+    "reason_of",
+]

@@ -1,0 +1,203 @@
+"""Why this, and why not: one customer's night in sentences that a support agent can read out.
+
+Reads the run folder alone, so what is told is what was known that night.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from personalization.audiences.fields import CROSS_SELL, ONBOARDING, REPLENISHMENT, SUBJECTS
+from personalization.audiences.reasons import reason_of
+from personalization.errors import WrongUse
+
+_LINES_SHOWN = 10
+_SUBJECTS_SHOWN = 3
+_BASIS_WORDS = {
+    "personal": "their own rhythm",
+    "product": "how often others buy the item again",
+    "category": "how often things of its category are bought again",
+    "authored": "the days of supply that the shop wrote down",
+}
+_PROGRAM_WORDS = {ONBOARDING: "Onboarding", REPLENISHMENT: "Replenishment", CROSS_SELL: "Cross-sell"}
+
+
+def explain(customer_id: str, *, run: Path, snapshot: Path | None = None) -> str:
+    """Return what one customer bought, and what was decided for each program and why, in plain English.
+
+    snapshot, where given, adds the titles of items that no decision was about. Raises WrongUse for a folder that is no
+    run, and for a customer whom the run does not know.
+    """
+    run_date = _run_date(run)
+    decisions = _rows(run / "decisions.parquet", customer_id)
+    lines = _rows(run / "journey" / "lines.parquet", customer_id)
+    scores = _rows(run / "scores" / "customers.parquet", customer_id)
+    due = _rows(run / "scores" / "replenishment.parquet", customer_id)
+    if not (decisions or lines or scores):
+        raise WrongUse(f"{run}: knows no customer of this id as of {run_date}; ids are those in the shop's orders")
+    for row in decisions:
+        row["facts"] = json.loads(row["facts"])
+    titles = _titles(decisions, lines, snapshot)
+    parts = [f"Customer {customer_id}, night of {run_date}.", "", *_bought(lines, titles)]
+    for program in SUBJECTS:
+        of_program = [row for row in decisions if row["program"] == program]
+        parts += ["", _PROGRAM_WORDS[program]]
+        parts += _decided(of_program, titles) if of_program else _nearest(program, lines, due, titles, run_date)
+    return "\n".join(parts)
+
+
+def _run_date(run: Path) -> date:
+    try:
+        night = date.fromisoformat(run.resolve().name)
+    except ValueError:
+        raise WrongUse(f"{run}: not a run folder; name one such as runs/2026-11-22") from None
+    if not (run / "decisions.parquet").exists():
+        raise WrongUse(f"{run}: holds no decisions.parquet; the night did not get that far")
+    return night
+
+
+def _rows(path: Path, customer_id: str) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    rows: list[dict[str, Any]] = pq.read_table(path, filters=[("customer_id", "=", customer_id)]).to_pylist()
+    return rows
+
+
+def _titles(
+    decisions: Sequence[dict[str, Any]], lines: Sequence[dict[str, Any]], snapshot: Path | None
+) -> dict[str, str]:
+    """Return sku → title, as far as known."""
+    titles: dict[str, str] = {}
+    products = snapshot / "products.parquet" if snapshot else None
+    if products and products.exists() and lines:
+        skus = sorted({line["sku"] for line in lines})
+        for row in pq.read_table(products, columns=["sku", "title"], filters=[("sku", "in", skus)]).to_pylist():
+            titles[row["sku"]] = row["title"]
+    for row in decisions:
+        facts = row["facts"]
+        for item in [facts, *facts.get("items", []), *facts.get("also", [])]:
+            if item.get("title"):
+                titles[item["sku"]] = item["title"]
+            if item.get("because_title"):
+                titles[item["because_sku"]] = item["because_title"]
+    return titles
+
+
+def _name(sku: str, titles: dict[str, str]) -> str:
+    return f"{titles[sku]} ({sku})" if sku in titles else sku
+
+
+def _bought(lines: Sequence[dict[str, Any]], titles: dict[str, str]) -> list[str]:
+    newest = sorted(lines, key=lambda line: (line["placed_at"], line["order_line_id"]), reverse=True)
+    orders = len({line["order_id"] for line in lines})
+    if not newest:
+        return ["They have no purchase that still stands."]
+    told = [f"They bought {_count(len(lines), 'item line')} in {_count(orders, 'order')}. The newest:"]
+    for line in newest[:_LINES_SHOWN]:
+        arrival = "not all of it has arrived"
+        if line["is_delivered"] and line["delivered_at"]:
+            arrival = f"arrived {line['delivered_at'].date()}"
+        returned = ", sent back" if line["is_returned"] else ""
+        told.append(f"- {line['placed_at'].date()}: {line['qty']} x {_name(line['sku'], titles)}, {arrival}{returned}")
+    if len(newest) > _LINES_SHOWN:
+        told.append(f"- and {len(newest) - _LINES_SHOWN} more before that")
+    return told
+
+
+def _decided(rows: Sequence[dict[str, Any]], titles: dict[str, str]) -> list[str]:
+    """Return a paragraph for what is sent, then one for each group left out for the same reasons."""
+    ordered = sorted(rows, key=lambda row: (row["verdict"] != "send", row["verdict"], row["reasons"], row["subject"]))
+    told = []
+    for (verdict, reasons), group in groupby(ordered, key=lambda row: (row["verdict"], row["reasons"])):
+        same = list(group)
+        told.append(_verdict_sentence(verdict, reasons, same[0]))
+        told += [f"  - {_why(row, titles)}" for row in same[:_SUBJECTS_SHOWN]]
+        if len(same) > _SUBJECTS_SHOWN:
+            told.append(f"  - and {len(same) - _SUBJECTS_SHOWN} more")
+    return told
+
+
+def _verdict_sentence(verdict: str, reasons: Sequence[str], row: dict[str, Any]) -> str:
+    segments = f"segment{'s' if len(row['segments']) > 1 else ''} {', '.join(row['segments'])}"
+    if verdict == "send":
+        return f"- Will be written to on {row['send_at']:%Y-%m-%d at %H:%M} UTC, once approved; in the {segments}:"
+    first = reason_of(reasons[0])
+    told = f"- Not written to, because {_says(reasons[0])}"
+    if len(reasons) > 1:
+        told += f"; also {'; '.join(_says(code) for code in reasons[1:])}"
+    rival = f" That message: {row['rival']}." if row["rival"] else ""
+    return f"{told}.{rival} Until: {first.released}. In the {segments}:"
+
+
+def _says(code: str) -> str:
+    word, _, rest = code.partition(":")
+    if word != "readiness":
+        return reason_of(code).says
+    check, _, scope = rest.partition(":")
+    return f"{reason_of(code).says} (check {check}{f', {scope}' if scope else ''})"
+
+
+def _why(row: dict[str, Any], titles: dict[str, str]) -> str:
+    facts = row["facts"]
+    if row["program"] == ONBOARDING:
+        return f"{_name(facts['sku'], titles)} arrived on {facts['delivered_on']}, {_ago(facts['days_since_delivery'])}"
+    if row["program"] == REPLENISHMENT:
+        also = [_name(item["sku"], titles) for item in facts["also"]]
+        return (
+            f"{_name(facts['sku'], titles)}, bought {_times(facts['purchases'])}, last on {facts['last_bought_on']}, "
+            f"is expected to run out on {facts['due_on']} (from {facts['due_on_early']} to {facts['due_on_late']}) "
+            f"by {_BASIS_WORDS.get(facts['basis'], facts['basis'])}; chance to buy it within 14 days "
+            f"{facts['buy_probability']:.0%}{'; named with it: ' + ', '.join(also) if also else ''}"
+        )
+    items = ", ".join(_suggestion(item, titles) for item in facts["items"]) or "nothing"
+    return f"order {facts['anchor_order_id']} arrived in full on {facts['delivered_on']}; to suggest: {items}"
+
+
+def _suggestion(item: dict[str, Any], titles: dict[str, str]) -> str:
+    name = _name(item["sku"], titles)
+    if not item["because_sku"]:
+        return name
+    return f"{name}, since {_count(item['support'], 'customer')} bought it with {_name(item['because_sku'], titles)}"
+
+
+def _nearest(
+    program: str,
+    lines: Sequence[dict[str, Any]],
+    due: Sequence[dict[str, Any]],
+    titles: dict[str, str],
+    run_date: date,
+) -> list[str]:
+    """Return that no segment of *program* contains them, and the fact that comes nearest."""
+    if program == REPLENISHMENT:
+        dated = sorted(
+            (row for row in due if row["due_on"]), key=lambda row: (abs((row["due_on"] - run_date).days), row["sku"])
+        )
+        if not dated:
+            return ["- No segment contains them: nothing they bought is expected to run out."]
+        nearest = dated[0]
+        nearest_name = _name(nearest["sku"], titles)
+        basis = _BASIS_WORDS.get(nearest["basis"], nearest["basis"])
+        told = f"{nearest_name} is expected to run out on {nearest['due_on']} by {basis}"
+        return [f"- No segment contains them. Nearest: {told}."]
+    arrivals = [line["delivered_at"].date() for line in lines if line["is_delivered"] and line["delivered_at"]]
+    if not arrivals:
+        return ["- No segment contains them: nothing of theirs is known to have arrived."]
+    last = max(arrivals)
+    return [f"- No segment contains them. Their last parcel arrived on {last}, {_ago((run_date - last).days)}."]
+
+
+def _ago(days: int) -> str:
+    return "that very day" if days == 0 else f"{_count(days, 'day')} before"
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

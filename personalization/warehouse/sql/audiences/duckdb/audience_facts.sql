@@ -1,0 +1,131 @@
+-- Everything each decision was based on, as JSON with sorted keys, as it was that night. DuckDB's own: json_object quotes hostile titles.
+-- columns: program VARCHAR, customer_id VARCHAR, subject VARCHAR, facts VARCHAR, item_skus VARCHAR[]
+-- key: program, customer_id, subject
+WITH consent AS (
+    SELECT
+        customer_id,
+        json_object(
+            'captured_at', strftime(captured_at, '%Y-%m-%dT%H:%M:%S'), 'source', source, 'status', status
+        ) AS told
+    FROM audience_consent
+    WHERE customer_id IN (SELECT customer_id FROM considered)
+),
+
+-- what a replenishment message also speaks of
+also AS (
+    SELECT
+        a.customer_id,
+        to_json(
+            list(json_object('due_on', r.due_on, 'sku', r.sku, 'title', p.title) ORDER BY a.place_in_program, r.sku)
+        ) AS items,
+        list(r.sku ORDER BY a.place_in_program, r.sku) AS skus
+    FROM arbitrated AS a
+    INNER JOIN subjects_replenishment AS s ON s.customer_id = a.customer_id AND s.subject = a.subject
+    INNER JOIN replenishment AS r ON r.customer_id = s.customer_id AND r.sku = s.sku
+    LEFT JOIN products AS p ON p.sku = r.sku
+    WHERE a.program = 'replenishment' AND a.outcome = 'merged'
+    GROUP BY a.customer_id
+),
+
+suggested AS (
+    SELECT
+        customer_id,
+        to_json(
+            list(
+                json_object(
+                    'because_sku', because_sku,
+                    'because_title', because_title,
+                    'score', floor(score * 1e6 + 0.5) / 1e6,
+                    'sku', sku,
+                    'support', support,
+                    'title', title
+                )
+                ORDER BY position
+            )
+        ) AS items,
+        list(sku ORDER BY position) AS skus
+    FROM cross_sell_items
+    WHERE
+        is_allowed
+        AND position <= $most_items
+        AND customer_id IN (SELECT customer_id FROM considered WHERE program = 'cross_sell')
+    GROUP BY customer_id
+)
+
+SELECT
+    c.program,
+    c.customer_id,
+    c.subject,
+    CAST(json_object(
+        'consent', w.told,
+        'days_since_delivery', s.days_since_delivery,
+        'delivered_on', s.delivered_on,
+        'expected_value_cents', c.expected_value_cents,
+        'order_id', s.order_id,
+        'order_line_id', s.subject,
+        'product_type', s.product_type,
+        'readiness', g.readiness::JSON,
+        'score', c.score,
+        'sku', s.sku,
+        'title', p.title
+    ) AS VARCHAR) AS facts,
+    [s.sku] AS item_skus
+FROM considered AS c
+INNER JOIN subjects_onboarding AS s ON s.subject = c.subject
+INNER JOIN program_settings AS g ON g.program = c.program
+LEFT JOIN products AS p ON p.sku = s.sku
+LEFT JOIN consent AS w ON w.customer_id = c.customer_id
+WHERE c.program = 'onboarding'
+UNION ALL
+SELECT
+    c.program,
+    c.customer_id,
+    c.subject,
+    CAST(json_object(
+        'also', CASE WHEN a.outcome = 'send' THEN coalesce(o.items, '[]'::JSON) ELSE '[]'::JSON END,
+        'basis', r.basis,
+        'buy_probability', r.buy_probability,
+        'consent', w.told,
+        'days_since_supply', date_diff('day', CAST(r.supply_from_on AS DATE), CAST($run_date AS DATE)),
+        'due_on', r.due_on,
+        'due_on_early', r.due_on_early,
+        'due_on_late', r.due_on_late,
+        'expected_value_cents', c.expected_value_cents,
+        'interval_days', r.interval_days,
+        'last_bought_on', r.last_bought_on,
+        'purchases', r.purchases,
+        'readiness', g.readiness::JSON,
+        'score', c.score,
+        'sku', r.sku,
+        'supply_from_on', r.supply_from_on,
+        'title', p.title
+    ) AS VARCHAR) AS facts,
+    CASE WHEN a.outcome = 'send' THEN list_concat([r.sku], coalesce(o.skus, [])) ELSE [r.sku] END AS item_skus
+FROM considered AS c
+INNER JOIN replenishment AS r ON r.customer_id = c.customer_id AND r.sku = c.sku
+INNER JOIN program_settings AS g ON g.program = c.program
+LEFT JOIN arbitrated AS a ON a.program = c.program AND a.customer_id = c.customer_id AND a.subject = c.subject
+LEFT JOIN also AS o ON o.customer_id = c.customer_id
+LEFT JOIN products AS p ON p.sku = r.sku
+LEFT JOIN consent AS w ON w.customer_id = c.customer_id
+WHERE c.program = 'replenishment'
+UNION ALL
+SELECT
+    c.program,
+    c.customer_id,
+    c.subject,
+    CAST(json_object(
+        'anchor_order_id', c.order_id,
+        'consent', w.told,
+        'delivered_on', c.delivered_on,
+        'expected_value_cents', c.expected_value_cents,
+        'items', coalesce(t.items, '[]'::JSON),
+        'readiness', g.readiness::JSON,
+        'score', c.score
+    ) AS VARCHAR) AS facts,
+    coalesce(t.skus, []) AS item_skus
+FROM considered AS c
+INNER JOIN program_settings AS g ON g.program = c.program
+LEFT JOIN suggested AS t ON t.customer_id = c.customer_id
+LEFT JOIN consent AS w ON w.customer_id = c.customer_id
+WHERE c.program = 'cross_sell'

@@ -1,0 +1,6 @@
+-- People whose support ticket was resolved in the last days.
+-- columns: customer_id VARCHAR
+-- key: customer_id
+SELECT DISTINCT customer_id
+FROM audience_tickets
+WHERE CAST(resolved_at AS DATE) > CAST($run_date AS DATE) - CAST($cool_down_days AS INTEGER)
