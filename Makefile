@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PYTEST_ARGS ?=
 
-.PHONY: help install nightly test check format lock up env clean
+.PHONY: help install nightly test check format lock up docs env clean
 
 help:  ## List the commands
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do \
@@ -41,6 +41,9 @@ lock: install  ## Bring requirements.lock in line with pyproject.toml (LOCK_ARGS
 
 up: install  ## Start Airflow on 127.0.0.1 with the DAGs loaded, until Ctrl-C (PORT=8080)
 	@POSTLUDE_LOG_LEVEL=INFO exec tools/airflow_env.sh $(BIN)/python tools/up.py --port $(or $(PORT),8080)
+
+docs: install  ## Write the pages under docs/ that are generated from the code
+	@$(BIN)/python -m tools.write_docs
 
 env: install  ## Write .env with new secrets for docker-compose.yml
 	@$(BIN)/python tools/make_env.py

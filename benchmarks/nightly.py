@@ -2,8 +2,8 @@
 
     python benchmarks/nightly.py FILE… > benchmarks/results/nightly.json
 
-FILE…: the full files of both years (the sample under demo/ works too). Machines are shared, so the figures are told with
-a baseline from the same run: reading the same data folder once into pandas.
+FILE…: the full files of both years (the sample under demo/ works too). Machines are shared, so the figures come with a
+baseline from the same run: reading the same data folder once into pandas.
 """
 
 import argparse
@@ -22,7 +22,8 @@ import json, resource, sys, time
 from pathlib import Path
 started = time.perf_counter()
 from personalization import pipeline
-plan = pipeline.plan_night(shop_file=Path(sys.argv[1]), data=Path(sys.argv[2]), runs=Path(sys.argv[3]), run_date=None, now=None)
+shop, data, runs = map(Path, sys.argv[1:4])
+plan = pipeline.plan_night(shop_file=shop, data=data, runs=runs, run_date=None, now=None)
 outcome = pipeline.run_night(plan)
 print(json.dumps({
     "seconds": round(time.perf_counter() - started, 1),
@@ -58,10 +59,14 @@ def measure(files: list[Path], *, with_airflow: bool = True) -> dict[str, Any]:
             "nightly": _run(NIGHT, shop, str(data), str(runs)),
         }
         if with_airflow:
-            result["through_airflow"] = _airflow(data=data, runs=Path(folder) / "airflow-runs", home=Path(folder) / "home")
+            result["through_airflow"] = _airflow(
+                data=data, runs=Path(folder) / "airflow-runs", home=Path(folder) / "home"
+            )
             extra = result["through_airflow"]["dag_test_seconds"] - result["nightly"]["seconds"]
             result["airflow_adds_seconds"] = round(extra, 1)
-        result["ratio_to_baseline"] = round(result["nightly"]["seconds"] / max(result["baseline_pandas_read"]["seconds"], 0.1), 1)
+        result["ratio_to_baseline"] = round(
+            result["nightly"]["seconds"] / max(result["baseline_pandas_read"]["seconds"], 0.1), 1
+        )
         return result
 
 
@@ -73,7 +78,9 @@ def _prepare(files: list[Path], data: Path) -> None:
 
 
 def _run(program: str, *arguments: str) -> dict[str, Any]:
-    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True, cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return figures
 
@@ -103,7 +110,9 @@ def _airflow(*, data: Path, runs: Path, home: Path) -> dict[str, Any]:
         "  'dag_test_seconds': round(ended - loaded, 1),\n"
         "  'peak_mib': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))"
     )
-    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True, cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True, cwd=ROOT
+    )
     figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     if figures["state"] != "success":
         raise RuntimeError(f"the DAG run ended {figures['state']}")

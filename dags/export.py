@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, CronTriggerTimetable, dag, task
-from postlude_steps import alert_failed, run_export, run_watch
 
 from personalization.review.airflow_plugin import ApprovalTrigger
+from postlude_steps import alert_failed, run_export, run_watch
 
 audiences_approved = Asset(
     "audiences_approved", watchers=[AssetWatcher(name="approvals", trigger=ApprovalTrigger(poll_seconds=10))]

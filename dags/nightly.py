@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from airflow.sdk import Param, dag, task
+
 from postlude_steps import alert_failed, chain_steps, fail_when_all_held, plan_from_context, run_step
 
 

@@ -6,6 +6,7 @@ Nothing here runs when a DAG file is parsed, and ``personalization`` is imported
 import os
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,9 @@ def plan_from_context(context: Mapping[str, Any]) -> dict[str, str]:
         data=Path(paths["data"]),
         runs=Path(paths["runs"]),
         run_date=date.fromisoformat(params["date"]) if params.get("date") else None,
-        now=datetime.fromisoformat(params["now"]) if params.get("now") else _scheduled_for(context, is_scheduled),
+        now=datetime.fromisoformat(params["now"])
+        if params.get("now")
+        else _scheduled_for(context, is_scheduled=is_scheduled),
     )
     return {
         **paths,
@@ -44,7 +47,7 @@ def plan_from_context(context: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _scheduled_for(context: Mapping[str, Any], is_scheduled: bool) -> datetime | None:
+def _scheduled_for(context: Mapping[str, Any], *, is_scheduled: bool) -> datetime | None:
     """Return the time a scheduled run is for, so that a late start or a backfill still means the same night."""
     return context.get("data_interval_end") if is_scheduled else None
 
@@ -100,7 +103,7 @@ def _tried(step: Callable[[], Any]) -> Any:
 def chain_steps(*steps: Callable[[Any], Any], night: Any) -> Any:
     """Call each task on the night, one after the other, and return the last one's result."""
     results = [step(night) for step in steps]
-    for before, after in zip(results, results[1:], strict=False):
+    for before, after in pairwise(results):
         before >> after
     return results[-1]
 

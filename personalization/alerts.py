@@ -144,9 +144,11 @@ def _send_email(settings: Alerts, *, kind: str, night: date, reason: str) -> Non
     message["Subject"] = f"Postlude, night {night}: {_SENTENCES[kind]}"
     message.set_content(f"Night {night}: {_SENTENCES[kind]}.\n\n{reason}\n")
     user, password = os.environ.get("POSTLUDE_SMTP_USER"), os.environ.get("POSTLUDE_SMTP_PASSWORD")
-    with smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=_TIMEOUT_SECONDS) as server:
+    host = os.environ.get("POSTLUDE_SMTP_HOST", settings.smtp_host)
+    port = int(os.environ.get("POSTLUDE_SMTP_PORT", settings.smtp_port))
+    with smtplib.SMTP(host, port, timeout=_TIMEOUT_SECONDS) as server:
         server.ehlo()
-        is_private = _is_loopback(settings.smtp_host)
+        is_private = _is_loopback(host)
         if server.has_extn("starttls"):
             server.starttls(context=_tls(is_private=is_private))
             server.ehlo()

@@ -51,7 +51,9 @@ def nightly(
 
 
 @app.command()
-def demo(out: Annotated[Path, typer.Option(help="Where to put it.")] = Path("demo/data"), shop: ShopFile = SHOP) -> None:
+def demo(
+    out: Annotated[Path, typer.Option(help="Where to put it.")] = Path("demo/data"), shop: ShopFile = SHOP
+) -> None:
     """Prepare the demo shop: real purchases, simulated parcels, tickets and consents."""
     typer.echo(pipeline.prepare_demo_shop(shop_file=shop, out=out))
 
@@ -164,10 +166,18 @@ def exports_pause(
 
 @exports.command("resume")
 def exports_resume(
-    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "resumed", runs: Runs = RUNS, shop: ShopFile = SHOP
+    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "resumed",
+    runs: Runs = RUNS,
+    shop: ShopFile = SHOP,
 ) -> None:
     """Let exports go on."""
     typer.echo(morning.switch_exports(shop_file=shop, runs=runs, is_paused=False, reason=reason))
+
+
+@exports.command("accept-suppressions")
+def exports_accept(data: Data, runs: Runs = RUNS, now: Now = None, shop: ShopFile = SHOP) -> None:
+    """Confirm that a suppression list which shrank is right, so that exports go on."""
+    typer.echo(morning.accept_suppressions(shop_file=shop, data=data, runs=runs, now=_time(now)))
 
 
 @state.command("migrate")

@@ -235,7 +235,9 @@ _TABLES = (
         _column("shipping_cents?", minimum=0),
         _column("tax_cents?", minimum=0),
         _column("financial_status", vocabulary=FINANCIAL_STATUSES),
-        _columns("cancelled_at? promised_by_on? channel? is_gift? recipient_customer_id? is_subscription? is_preorder?"),
+        _columns(
+            "cancelled_at? promised_by_on? channel? is_gift? recipient_customer_id? is_subscription? is_preorder?"
+        ),
         _columns("is_test? ship_to_changed_at?"),
         event_at="placed_at",
     ),
@@ -302,7 +304,12 @@ _TABLES = (
         _columns("reason? refunded_at"),
         event_at="refunded_at",
     ),
-    _table("chargebacks", "chargeback_id", _columns("chargeback_id order_id reason? opened_at outcome?"), event_at="opened_at"),
+    _table(
+        "chargebacks",
+        "chargeback_id",
+        _columns("chargeback_id order_id reason? opened_at outcome?"),
+        event_at="opened_at",
+    ),
     _table(
         "claims",
         "claim_id",
@@ -369,7 +376,9 @@ _TABLES = (
         _columns("reason source suppressed_at"),
         event_at="suppressed_at",
     ),
-    _table("preferences", "customer_id key", _columns("customer_id key value source captured_at"), event_at="captured_at"),
+    _table(
+        "preferences", "customer_id key", _columns("customer_id key value source captured_at"), event_at="captured_at"
+    ),
     _table(
         "coupons",
         "coupon_id",

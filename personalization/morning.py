@@ -155,6 +155,23 @@ def switch_exports(*, shop_file: Path, runs: Path, is_paused: bool, reason: str)
     return "All exports are paused." if is_paused else "Exports go on."
 
 
+def accept_suppressions(*, shop_file: Path, data: Path, runs: Path, now: datetime | None) -> str:
+    """Take the suppression list's length as it is now for right; the next export compares with it."""
+    shop = load_shop(shop_file)
+    moment = _moment(shop, now)
+    with tempfile.TemporaryDirectory(prefix="postlude-") as folder, Warehouse() as warehouse:
+        newest = Path(folder) / "snapshot"
+        share = shop.imports.max_bad_share
+        taken = take_snapshot(data=data, out=newest, cutoff=moment, now=moment, max_bad_share=share)
+        if "suppressions" not in taken.present:
+            raise BadInput(f"{data}: no suppressions table; a list that is not there cannot be confirmed")
+        warehouse.load_canonical(newest, ("suppressions",))
+        counts = _counts_by_channel(warehouse.table("suppressions", order_by="address_hash, channel"))
+    export.accept_suppression_counts(open_state(shop, runs), counts, counted_at=moment)
+    said = ", ".join(f"{channel} {count:,}" for channel, count in sorted(counts.items()))
+    return f"Taken for right: {said or 'an empty list'}."
+
+
 def migrate_state(*, shop_file: Path, runs: Path) -> str:
     """Bring the state database to this version."""
     open_state(load_shop(shop_file), runs)
@@ -200,9 +217,7 @@ def _recheck(run: Path, *, shop: Shop, data: Path, now: datetime, engine: Engine
     run_date = date.fromisoformat(run.resolve().name)
     with tempfile.TemporaryDirectory(dir=run.resolve().parent, prefix=".recheck-") as folder:
         newest = Path(folder) / "snapshot"
-        taken = take_snapshot(
-            data=data, out=newest, cutoff=now, now=now, max_bad_share=shop.imports.max_bad_share
-        )
+        taken = take_snapshot(data=data, out=newest, cutoff=now, now=now, max_bad_share=shop.imports.max_bad_share)
         with Warehouse(spill=Path(folder)) as warehouse:
             warehouse.load_canonical(newest)
             journey.build_journey(warehouse, cutoff=now)
@@ -231,7 +246,9 @@ def _recheck(run: Path, *, shop: Shop, data: Path, now: datetime, engine: Engine
             yield export.Recheck(
                 decisions=audience.decisions.select(["customer_id", "program", "subject", "verdict", "reasons"]),
                 customers=warehouse.table("customers", order_by="customer_id").select(["customer_id", "email"]),
-                suppressions_learned_at=_learned_at(data, suppressions, now) if "suppressions" in taken.present else None,
+                suppressions_learned_at=_learned_at(data, suppressions, now)
+                if "suppressions" in taken.present
+                else None,
                 suppression_counts=_counts_by_channel(suppressions),
                 is_simulated=(data / simulation.MARKER).exists(),
             )

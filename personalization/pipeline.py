@@ -214,9 +214,7 @@ def publish(plan: Plan) -> dict[str, Any]:
     state.record_verdicts(engine, night.run_date, verdicts)
     why = "; ".join(f"{name}: {reason}" for name, reason in held.items() if reason)
     if is_all_held:
-        alerts.send_alert(
-            shop.alerts, kind="held", night=night.run_date, reason=why, now=night.now, engine=engine
-        )
+        alerts.send_alert(shop.alerts, kind="held", night=night.run_date, reason=why, now=night.now, engine=engine)
     retention.prune(
         engine, runs_folder=night.runs, nights=shop.retention.nights, run_date=night.run_date, now=night.now
     )
@@ -264,7 +262,7 @@ def score_folder(plan: Plan, *, out: Path) -> dict[str, int]:
 
 @contextmanager
 def _aside(plan: Plan) -> Iterator[tuple[Night, Warehouse, frozenset[str]]]:
-    """Yield the night, a warehouse with its checked tables and journey, and which tables there are; for looking only."""
+    """Yield the night, a warehouse with its checked tables and journey, and which tables there are; leaves nothing."""
     with tempfile.TemporaryDirectory(prefix="postlude-") as folder:
         taken = take_snapshot(
             data=plan.night.data,
@@ -381,7 +379,8 @@ def _withhold(decisions: pa.Table, withheld: pa.Table) -> pa.Table:
         warehouse.load_arrow("withheld", withheld)
         return warehouse.connection.sql(
             "SELECT d.* REPLACE (CASE WHEN w.reason IS NULL THEN d.verdict ELSE 'no_data' END AS verdict, "
-            "CASE WHEN w.reason IS NULL THEN d.reasons ELSE list_prepend('content:' || w.reason, d.reasons) END AS reasons) "
+            "CASE WHEN w.reason IS NULL THEN d.reasons "
+            "ELSE list_prepend('content:' || w.reason, d.reasons) END AS reasons) "
             "FROM decided AS d LEFT JOIN withheld AS w USING (customer_id, program, subject) "
             "ORDER BY customer_id, program, subject"
         ).to_arrow_table()
@@ -418,7 +417,7 @@ def _facts(plan: Plan, held: Mapping[str, str]) -> RunFacts:
     sources = _sources_read(night)
     orders = pq.read_table(night.built / "journey" / "orders.parquet", columns=["placed_at"])["placed_at"]
     days = pc.value_counts(orders.cast(pa.date32())).to_pylist()
-    run = f"{night.runs.name}/{night.run_date}"
+    run = f"runs/{night.run_date}"  # as the commands name it by default: the bytes do not depend on where the runs lie
     # In the demo time stands still, so the export is told that the next noon has come.
     demo_time = f" --now {night.run_date + timedelta(days=1)}T12:00" if shop.is_demo else ""
     return RunFacts(

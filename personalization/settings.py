@@ -1,4 +1,4 @@
-"""``shop.toml``, checked at the edge: every wrong key is named with its file, the allowed keys and the nearest match."""
+"""``shop.toml``, checked at the edge: a wrong key is named with its file, the allowed keys and the nearest match."""
 
 import datetime as dt
 import difflib
@@ -70,7 +70,8 @@ class Budget(_Section):
 class Alerts(_Section):
     """Where a held, failed, late or missed night is reported.
 
-    Credentials come from the environment: POSTLUDE_SMTP_USER, POSTLUDE_SMTP_PASSWORD, POSTLUDE_WEBHOOK_TOKEN.
+    The environment may name another mail server (POSTLUDE_SMTP_HOST, POSTLUDE_SMTP_PORT), and it alone holds the
+    credentials: POSTLUDE_SMTP_USER, POSTLUDE_SMTP_PASSWORD, POSTLUDE_WEBHOOK_TOKEN.
     """
 
     email_to: tuple[str, ...] = ()
@@ -173,6 +174,6 @@ def _allowed(model: type[BaseModel], parents: tuple[int | str, ...]) -> list[str
 
 def suggest(word: str, allowed: list[str]) -> str:
     """Return the tail of an error about *word*: the nearest allowed word, then all of them."""
-    near = difflib.get_close_matches(word, allowed, n=1)
+    near = difflib.get_close_matches(word, allowed, n=1, cutoff=0.5)
     hint = f"; did you mean '{near[0]}'?" if near else ""
     return f"{hint} Allowed: {', '.join(sorted(allowed))}"

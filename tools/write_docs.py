@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from personalization.audiences import field_reference
 from personalization.sources.reference import data_folder_reference
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-PAGES: dict[str, Callable[[], str]] = {"data-folder.md": data_folder_reference}
+PAGES: dict[str, Callable[[], str]] = {"data-folder.md": data_folder_reference, "segment-fields.md": field_reference}
 
 
 def main() -> None:

@@ -4,8 +4,11 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import matplotlib as mpl
+from matplotlib import dates
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 _VERDICT_COLOURS = {"pass": "#2e7d5b", "warn": "#b7791f", "hold": "#b3362b", "insufficient": "#6b6f76"}
@@ -23,7 +26,7 @@ _DECISION_COLOURS = {
     "no_data": "#b8bcc2",
     "expired": "#d3d6da",
 }
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "postlude",
     "font.family": "sans-serif",
@@ -64,7 +67,7 @@ def gauges_svg(gauges: Sequence[Gauge]) -> str:
         return _svg(figure, "Readiness checks against their thresholds")
 
 
-def _draw_gauge(axis: mpl.axes.Axes, gauge: Gauge) -> None:
+def _draw_gauge(axis: Axes, gauge: Gauge) -> None:
     colour = _VERDICT_COLOURS[gauge.verdict]
     value = gauge.value or 0.0
     low, high = gauge.low if gauge.low is not None else value, gauge.high if gauge.high is not None else value
@@ -118,8 +121,8 @@ def days_svg(counts: Mapping[date, int], *, title: str, marked: date | None = No
         axis.bar(days, [counts[day] for day in days], color="#3f6fb5", width=0.8)  # type: ignore[arg-type]
         if marked is not None:
             axis.axvline(marked, color="#b3362b", linestyle="--", linewidth=1)  # type: ignore[arg-type]
-        axis.xaxis.set_major_formatter(mpl.dates.DateFormatter("%-d %b"))
-        axis.xaxis.set_major_locator(mpl.dates.WeekdayLocator(byweekday=mpl.dates.MO, interval=max(1, len(days) // 56)))
+        axis.xaxis.set_major_formatter(dates.DateFormatter("%-d %b"))
+        axis.xaxis.set_major_locator(dates.WeekdayLocator(byweekday=dates.MO, interval=max(1, len(days) // 56)))
         axis.locator_params(axis="y", nbins=4, integer=True)
         figure.subplots_adjust(left=0.08, right=0.97, bottom=0.16, top=0.95)
         return _svg(figure, title)

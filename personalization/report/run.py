@@ -49,7 +49,10 @@ def render_report(facts: RunFacts) -> str:
     """Return the whole page."""
     verdicts = verdict_counts(facts.decisions)
     pages = Environment(
-        loader=PackageLoader("personalization.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=PackageLoader("personalization.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
     )
     checks = _readiness_rows(facts.readiness, facts.check_units)
     of_shop = [row for row in checks if row["scope"] == "shop"]
@@ -102,10 +105,10 @@ def _card(name: str, why: str, counts: Mapping[str, int]) -> dict[str, str]:
 
 
 def _readiness_rows(readiness: pa.Table, units: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return one row a check and scope; the programs that need it are joined, for the rows differ in nothing else."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    """Return one row a check, scope and finding, with the programs that need it."""
+    found: dict[tuple[str, str, str, str], dict[str, Any]] = {}
     for row in readiness.to_pylist():
-        known = found.setdefault((row["check"], row["scope"]), {**row, "needed_by": []})
+        known = found.setdefault((row["check"], row["scope"], row["verdict"], row["reason"]), {**row, "needed_by": []})
         known["needed_by"].append(row["program"].replace("_", "-"))
     rows = sorted(found.values(), key=lambda row: (row["scope"] != "shop", row["check"], row["scope"]))
     return [
@@ -170,7 +173,11 @@ def _padded(lists: pa.ChunkedArray) -> pa.Array:
 def _scores_sentence(facts: RunFacts) -> str:
     basis = facts.replenishment.group_by("basis").aggregate([([], "count_all")]).to_pylist()
     counts = {row["basis"] or "silent": row["count_all"] for row in basis}
-    parts = [f"{counts[name]:,} {name}" for name in ("personal", "product", "category", "authored", "silent") if name in counts]
+    parts = [
+        f"{counts[name]:,} {name}"
+        for name in ("personal", "product", "category", "authored", "silent")
+        if name in counts
+    ]
     return (
         f"{facts.customer_count:,} customers scored, {facts.candidate_count:,} candidates ranked, "
         f"{facts.replenishment.num_rows:,} customer and product pairs with a re-order estimate"
@@ -181,7 +188,9 @@ def _scores_sentence(facts: RunFacts) -> str:
 def _due_picture(facts: RunFacts) -> str:
     due = facts.replenishment["due_on"].drop_null()
     first, last = facts.run_date - timedelta(days=7), facts.run_date + timedelta(days=_DUE_DAYS_SHOWN)
-    counts = {row["values"]: row["counts"] for row in pc.value_counts(due).to_pylist() if first <= row["values"] <= last}
+    counts = {
+        row["values"]: row["counts"] for row in pc.value_counts(due).to_pylist() if first <= row["values"] <= last
+    }
     return days_svg(counts, title="Customer and product pairs by due date", marked=facts.run_date)
 
 
@@ -205,5 +214,10 @@ def _source_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _quarantine_rows(quarantine: pa.Table) -> list[dict[str, Any]]:
     grouped = quarantine.group_by(["file", "column", "reason"]).aggregate([("row", "count"), ("row", "min")])
-    rows = sorted(grouped.to_pylist(), key=lambda row: (-row["row_count"], row["file"], row["column"] or "", row["reason"]))
-    return [{**row, "column": row["column"] or "", "count": f"{row['row_count']:,}", "first": row["row_min"]} for row in rows[:50]]
+    rows = sorted(
+        grouped.to_pylist(), key=lambda row: (-row["row_count"], row["file"], row["column"] or "", row["reason"])
+    )
+    return [
+        {**row, "column": row["column"] or "", "count": f"{row['row_count']:,}", "first": row["row_min"]}
+        for row in rows[:50]
+    ]

@@ -8,9 +8,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from personalization.contracts import REQUIRED_TABLES, TABLES
 from personalization.errors import BadInput
 from personalization.simulation.chance import Keys, Whole
-from personalization.contracts import REQUIRED_TABLES, TABLES
 
 _SQL = Path(__file__).parent / "sql"
 

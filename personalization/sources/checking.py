@@ -12,10 +12,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from personalization.contracts import TABLES, Column, Table
 from personalization.sources.checking_faults import table_faults
 from personalization.sources.checking_reasons import quarantined_rows
 from personalization.sources.checking_types import raw_cell, typed_cell
-from personalization.contracts import TABLES, Column, Table
 from personalization.sources.reading import Source, described_source
 from personalization.warehouse import Warehouse
 

@@ -14,11 +14,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from personalization.contracts import TABLES, Table
 from personalization.errors import BadInput
 from personalization.sources.checking import judged_rows, typed_rows
 from personalization.sources.checking_past import FOLLOWS, HIDDEN, PARENTS, as_then, is_later, set_cutoff
 from personalization.sources.checking_reasons import QUARANTINE, most_frequent, quarantined_rows
-from personalization.contracts import TABLES, Table
 from personalization.sources.reading import Source, list_files, open_parquet, reading
 from personalization.sources.reading_text import (
     UNREADABLE_CSV,

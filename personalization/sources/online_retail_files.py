@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from personalization.errors import BadInput
 from personalization.contracts import PRODUCT_TYPES
+from personalization.errors import BadInput
 from personalization.sources.online_retail_lists import NON_PRODUCTS, PLACES
 
 _SHARED = {"description": "Description", "quantity": "Quantity", "sold_local": "InvoiceDate", "country": "Country"}

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import duckdb
 
-from personalization.errors import BadInput
 from personalization.contracts import REQUIRED_TABLES, TABLES, Table
+from personalization.errors import BadInput
 
 _NOTES = ("imported.json", "simulated.json")  # what an importer and the simulation say of their work
 FORMATS = (".parquet", ".csv", ".jsonl")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import duckdb
 
-from personalization.errors import BadInput
 from personalization.contracts import Table
+from personalization.errors import BadInput
 from personalization.sources.reading import Source, match_columns, quoted, reading, require_columns
 
 _HEADER_BYTES = 1 << 20

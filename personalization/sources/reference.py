@@ -13,13 +13,16 @@ _WORDS = {
 }
 _HEAD = """# The data folder
 
-One file per table: `<table>.parquet`, `.csv` (with a header) or `.jsonl`. {required} are required; every other table may be
-absent, and readiness decides what that means. A column marked *may be empty* may also be absent. More columns may be added; they are named in the
-report and left out.
+One file per table: `<table>.parquet`, `.csv` (with a header) or `.jsonl`. {required} are required; every other table
+may be absent, and readiness decides what that means. A column marked *may be empty* may also be absent. More columns
+may be added; they are named in the report and left out.
 
-- Instants are UTC; ISO 8601 with an offset is converted, without one it is taken as UTC. Money is an integer in minor units (pence, cents) beside its currency.
-- A row that breaks its contract is quarantined with file, row, column and reason. More than `[import] max_bad_share` of a table's rows (2 %) stops the import.
-- `received_at` is when the shop learned of a row. Looking at a past night uses it, and nothing else; where it is absent, the event's own time stands in.
+- Instants are UTC; ISO 8601 with an offset is converted, without one it is taken as UTC. Money is an integer in minor
+  units (pence, cents) beside its currency.
+- A row that breaks its contract is quarantined with file, row, column and reason. More than `[import] max_bad_share`
+  of a table's rows (2 %) stops the import.
+- `received_at` is when the shop learned of a row. Looking at a past night uses it, and nothing else; where it is
+  absent, the event's own time stands in. In `returns` it is the day on which the goods came back.
 
 Written by `make docs` from `personalization/contracts.py`.
 """

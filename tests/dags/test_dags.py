@@ -44,7 +44,12 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> dict:
         "POSTLUDE_SHOP": str(nowhere / "no-shop.toml"),
     }
     done = subprocess.run(
-        [sys.executable, "-c", READ, str(DAGS)], env=environment, capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, "-c", READ, str(DAGS)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
     )
     line = next(line for line in done.stdout.splitlines() if line.startswith("READ"))
     return json.loads(line.removeprefix("READ"))

@@ -27,9 +27,7 @@ def small(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def night(
-    small: Path, own_shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> Callable[[], Done]:
+def night(small: Path, own_shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[], Done]:
     """Runs the small shop's night."""
     runs = tmp_path / "runs"
     return lambda: postlude(capsys, "nightly", "--data", small, "--runs", runs, "--shop", own_shop)
@@ -62,10 +60,16 @@ BAD = {
         as_csv("l1,o1,a,1,100\nl2,,o2,a,2\n,l3,o3,b,1\n"),
         ("order_lines.csv", "2 of 3"),
     ),
-    "a CSV with a missing column": (as_csv("l1,o1,a,1\n", head="order_line_id,order_id,sku,qty\n"), ("unit_price_cents",)),
+    "a CSV with a missing column": (
+        as_csv("l1,o1,a,1\n", head="order_line_id,order_id,sku,qty\n"),
+        ("unit_price_cents",),
+    ),
     "an empty file": (lambda data: (data / "orders.parquet").write_bytes(b""), ("orders.parquet", "empty")),
     "a missing table": (without("order_lines"), ("order_lines",)),
-    "two files for one table": (lambda data: (data / "orders.csv").write_text("order_id\n"), ("orders.csv", "orders.parquet")),
+    "two files for one table": (
+        lambda data: (data / "orders.csv").write_text("order_id\n"),
+        ("orders.csv", "orders.parquet"),
+    ),
     "a future date": (
         as_csv(
             "o1,c1,2011-10-01T12:00:00Z,GBP,100,paid\no2,c2,2091-10-01T12:00:00Z,GBP,100,paid\n",
@@ -110,7 +114,7 @@ def test_a_few_bad_rows_are_quarantined_and_the_night_goes_on(
 
 
 def test_a_missing_table_holds_marketing(night: Callable[[], Done]) -> None:
-    """Without parcels, tickets and returns nothing is known of the shop's service: every program is held, exit code 3."""
+    """Without parcels, tickets and returns nothing is known of the service: every program is held, exit code 3."""
     done = night()
 
     assert done.code == 3

@@ -26,8 +26,8 @@ FILES = {
     ),
     "decisions.parquet": "customer_id program subject segments verdict reasons order_id skus send_at rival facts",
     "messages.parquet": (
-        "message_id customer_id program variant channel order_id locale send_at expires_at subject preheader properties "
-        "html text digest"
+        "message_id customer_id program variant channel order_id locale send_at expires_at subject preheader "
+        "properties html text digest"
     ),
 }
 
@@ -63,7 +63,9 @@ def test_all_three_programs_have_something_to_send_and_one_scope_is_held(demo: D
     assert all(counts[program]["send"] > 0 for program in ("onboarding", "replenishment", "cross_sell"))
     assert {row["scope"] for row in readiness if row["verdict"] in ("hold", "insufficient")} == {"carrier:swiftline"}
     decisions = pq.read_table(demo.run / "decisions.parquet").to_pylist()
-    assert any(row["verdict"] == "hold" and "readiness:on_time_share:carrier:swiftline" in row["reasons"] for row in decisions)
+    assert any(
+        row["verdict"] == "hold" and "readiness:on_time_share:carrier:swiftline" in row["reasons"] for row in decisions
+    )
 
 
 def test_nobody_gets_two_messages(demo: Demo) -> None:
@@ -95,12 +97,23 @@ def test_a_second_run_keeps_the_approval(own_demo: Demo, capsys: pytest.CaptureF
 
 
 def test_a_killed_night_is_run_again_to_the_same_bytes(demo: Demo, tmp_path: Path) -> None:
-    """A night killed at any moment leaves no half of a run folder, and the next run gives what an unbroken one gives."""
-    command = [sys.executable, "-m", "personalization.cli", "nightly", "--data", str(demo.data), "--runs", str(tmp_path)]
+    """A night killed at any moment leaves no half of a run folder; the next run gives what an unbroken one gives."""
+    command = [
+        sys.executable,
+        "-m",
+        "personalization.cli",
+        "nightly",
+        "--data",
+        str(demo.data),
+        "--runs",
+        str(tmp_path),
+    ]
     command += ["--shop", str(demo.shop)]
     chance = random.Random(20111120)
     for _ in range(3):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
         time.sleep(chance.uniform(2, 9))
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -129,7 +142,9 @@ def test_a_stranger_is_told_so(demo: Demo, capsys: pytest.CaptureFixture[str]) -
     assert postlude(capsys, "explain", "nobody", "--run", demo.run).code == 2
 
 
-def test_what_is_approved_leaves_once(own_demo: Demo, tmp_path: Path, capsys: pytest.CaptureFixture[str], own_shop: Path) -> None:
+def test_what_is_approved_leaves_once(
+    own_demo: Demo, tmp_path: Path, capsys: pytest.CaptureFixture[str], own_shop: Path
+) -> None:
     """Nothing leaves before the approval; after it every due message leaves once, and a second export sends nothing."""
     export = ["export", "--run", own_demo.run, "--data", own_demo.data, "--shop", own_shop, "--json"]
     early = postlude(capsys, *export, "--now", "2011-11-21T12:00")

@@ -69,7 +69,9 @@ def canonical(name: str, text: str) -> pa.Table:
         if isinstance(filler, dict):
             filler = filler.get(name)
         default = None if column.nullable else filler
-        cells = [row.get(column.name, default) if column.name in (given[0] if given else {}) else default for row in given]
+        cells = [
+            row.get(column.name, default) if column.name in (given[0] if given else {}) else default for row in given
+        ]
         values = [_PARSERS[column.kind](cell) if isinstance(cell, str) else cell for cell in cells]
         columns[column.name] = pa.array(values, type=_TYPES[column.kind])
     if "received_at" in columns and name == "tracking_events":

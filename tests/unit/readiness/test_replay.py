@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from personalization.readiness.evidence import looked_at_nights, read_evidence
 from personalization.contracts import TABLES
+from personalization.readiness.evidence import looked_at_nights, read_evidence
 from personalization.warehouse import Warehouse
 from tests.lib.tables import canonical
 from tests.unit.readiness.shop import CUTOFF, PRESENT, RUN_DATE

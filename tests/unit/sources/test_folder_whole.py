@@ -7,9 +7,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from personalization.contracts import TABLES
 from personalization.errors import BadInput
 from personalization.sources.checking import check_table
-from personalization.contracts import TABLES
 from personalization.sources.folder import take_snapshot
 from tests.lib.tables import data_folder
 

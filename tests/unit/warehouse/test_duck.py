@@ -19,7 +19,9 @@ def sql_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_rows_come_in_the_declared_types_and_order(sql_folder: Path) -> None:
     """A sum is a BIGINT and not a HUGEINT, and rows are ordered by the key whatever the SELECT does."""
-    (sql_folder / "t.sql").write_text("-- One.\n-- columns: k VARCHAR, n BIGINT\n-- key: k\nSELECT k, sum(n) AS n FROM s GROUP BY k")
+    (sql_folder / "t.sql").write_text(
+        "-- One.\n-- columns: k VARCHAR, n BIGINT\n-- key: k\nSELECT k, sum(n) AS n FROM s GROUP BY k"
+    )
     with Warehouse() as warehouse:
         warehouse.load_arrow("s", pa.table({"k": ["b", "a", "b"], "n": [1, 2, 3]}))
         result = warehouse.read("t")

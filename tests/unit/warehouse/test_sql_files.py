@@ -32,7 +32,9 @@ FORBIDDEN_NODES = (exp.Qualify, exp.AtTimeZone, exp.Interval, exp.Star)
 def complaints(select: str) -> list[str]:
     """Return what in a SELECT lies outside the portable subset."""
     tree = sqlglot.parse_one(select, read="duckdb")
-    names = {(node.name if isinstance(node, exp.Anonymous) else node.sql_name()).upper() for node in tree.find_all(exp.Func)}
+    names = {
+        (node.name if isinstance(node, exp.Anonymous) else node.sql_name()).upper() for node in tree.find_all(exp.Func)
+    }
     found = [f"function {name}" for name in sorted(names & FORBIDDEN_FUNCTIONS)]
     for kind in FORBIDDEN_NODES:
         nodes = [node for node in tree.find_all(kind) if not isinstance(node.parent, exp.Count | exp.Exists)]
