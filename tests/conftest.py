@@ -49,10 +49,12 @@ def plan_of(demo: Demo, *, runs: Path | None = None, data: Path | None = None) -
 
 @pytest.fixture
 def own_demo(demo: Demo, tmp_path: Path) -> Demo:
-    """The demo shop with a copy of its runs that a test may change."""
-    runs = tmp_path / "runs"
-    pipeline.run_night(plan_of(demo, runs=runs))
-    return Demo(shop=demo.shop, data=demo.data, runs=runs)
+    """The demo shop with its night published once more, where a test may change it."""
+    own = Demo(shop=demo.shop, data=demo.data, runs=tmp_path / "runs")
+    plan = plan_of(own)
+    shutil.copytree(demo.run, plan.night.built)
+    pipeline.publish(plan)
+    return own
 
 
 @pytest.fixture

@@ -158,7 +158,8 @@ def test_what_is_approved_leaves_once(
     assert before_window["sent"] == 0
     assert first["sent"] > 300
     assert (second["sent"], second["already_sent"]) == (0, first["sent"])
-    lines = [json.loads(line) for path in (own_shop.parent / "exports").rglob("*.jsonl") for line in path.open()]
+    written = [path.read_text(encoding="utf-8") for path in (own_shop.parent / "exports").rglob("*.jsonl")]
+    lines = [json.loads(line) for text in written for line in text.splitlines()]
     assert len({line["message_id"] for line in lines}) == len(lines) == first["sent"]
     assert all(line["email"].endswith(".example") for line in lines)
 
