@@ -84,9 +84,9 @@ def measure(files: list[Path], *, with_airflow: bool = True) -> dict[str, Any]:
 
 def _prepare(files: list[Path], data: Path) -> None:
     """Import the purchases and simulate the rest, up to the demo's night."""
-    from personalization import pipeline
+    from personalization import preparation
 
-    pipeline.prepare_demo_shop(shop_file=ROOT / "shop.toml", out=data, purchases=files)
+    preparation.prepare_demo_shop(shop_file=ROOT / "shop.toml", out=data, purchases=files)
 
 
 def _run(program: str, *arguments: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from personalization import __version__, morning, pipeline
+from personalization import __version__, looking, morning, pipeline, preparation
 from personalization.errors import EXIT_ALL_HELD, PostludeError
 
 app = typer.Typer(
@@ -55,7 +55,7 @@ def demo(
     out: Annotated[Path, typer.Option(help="Where to put it.")] = Path("demo/data"), shop: ShopFile = SHOP
 ) -> None:
     """Prepare the demo shop: real purchases, simulated parcels, tickets and consents."""
-    typer.echo(pipeline.prepare_demo_shop(shop_file=shop, out=out))
+    typer.echo(preparation.prepare_demo_shop(shop_file=shop, out=out))
 
 
 @imports.command("online-retail")
@@ -65,7 +65,7 @@ def import_online_retail(
     product_types: Annotated[Path | None, typer.Option(help="CSV that says what kind of product each is.")] = None,
 ) -> None:
     """Import UCI Online Retail II."""
-    typer.echo(pipeline.import_purchases(purchases=files, out=out, product_types=product_types))
+    typer.echo(preparation.import_purchases(purchases=files, out=out, product_types=product_types))
 
 
 @app.command()
@@ -74,7 +74,7 @@ def readiness(
 ) -> None:
     """Print each readiness check with its evidence, as of a night."""
     plan = pipeline.plan_night(shop_file=shop, data=data, runs=runs, run_date=_date(date_), now=_time(now))
-    result = pipeline.readiness_report(plan)
+    result = looking.readiness_report(plan)
     _print(result["checks"], as_json=as_json, text=result["text"])
     if result["is_all_held"]:
         raise typer.Exit(EXIT_ALL_HELD)
@@ -91,7 +91,7 @@ def score(
 ) -> None:
     """Score any canonical data folder; never gated."""
     plan = pipeline.plan_night(shop_file=shop, data=data, runs=out, run_date=_date(date_), now=_time(now))
-    counts = pipeline.score_folder(plan, out=out)
+    counts = looking.score_folder(plan, out=out)
     _print(counts, as_json=as_json, text="\n".join(f"{name}: {count:,} rows" for name, count in counts.items()))
 
 

@@ -4,7 +4,6 @@ Like ``pipeline``, this is where reading, pure code and writing meet; every comm
 """
 
 import getpass
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -17,14 +16,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import Engine
 
-from personalization import alerts, audiences, export, journey, readiness, simulation
+from personalization import alerts, audiences, export, readiness, simulation
 from personalization.errors import BadInput, PostludeError, WrongUse
+from personalization.looking import looked_at
 from personalization.pipeline import SCORES, naive_utc
 from personalization.review import approvals, editors
 from personalization.settings import Shop, load_shop
-from personalization.sources.folder import take_snapshot
 from personalization.store import run_folder, state
-from personalization.warehouse import Warehouse
 
 
 def explain_customer(customer: str, *, run: Path) -> str:
@@ -159,13 +157,9 @@ def accept_suppressions(*, shop_file: Path, data: Path, runs: Path, now: datetim
     """Take the suppression list's length as it is now for right; the next export compares with it."""
     shop = load_shop(shop_file)
     moment = _moment(shop, now)
-    with tempfile.TemporaryDirectory(prefix="postlude-") as folder, Warehouse() as warehouse:
-        newest = Path(folder) / "snapshot"
-        share = shop.imports.max_bad_share
-        taken = take_snapshot(data=data, out=newest, cutoff=moment, now=moment, max_bad_share=share)
+    with looked_at(data, shop=shop, cutoff=moment, now=moment) as (warehouse, taken):
         if "suppressions" not in taken.present:
             raise BadInput(f"{data}: no suppressions table; a list that is not there cannot be confirmed")
-        warehouse.load_canonical(newest, ("suppressions",))
         counts = _counts_by_channel(warehouse.table("suppressions", order_by="address_hash, channel"))
     export.accept_suppression_counts(open_state(shop, runs), counts, counted_at=moment)
     said = ", ".join(f"{channel} {count:,}" for channel, count in sorted(counts.items()))
@@ -215,43 +209,37 @@ def _moment(shop: Shop, now: datetime | None) -> datetime:
 def _recheck(run: Path, *, shop: Shop, data: Path, now: datetime, engine: Engine) -> Iterator[export.Recheck]:
     """Yield what the newest data say of a run's people: readiness and every rule of the audiences, asked again now."""
     run_date = date.fromisoformat(run.resolve().name)
-    with tempfile.TemporaryDirectory(dir=run.resolve().parent, prefix=".recheck-") as folder:
-        newest = Path(folder) / "snapshot"
-        taken = take_snapshot(data=data, out=newest, cutoff=now, now=now, max_bad_share=shop.imports.max_bad_share)
-        with Warehouse(spill=Path(folder)) as warehouse:
-            warehouse.load_canonical(newest)
-            journey.build_journey(warehouse, cutoff=now)
-            verdicts = readiness.check_readiness(
-                warehouse,
-                run_date=run_date,
-                cutoff=now,
-                present=frozenset(taken.present),
-                programs=shop.programs,
-                thresholds=shop.thresholds,
-                history=pq.read_table(run / "inputs" / "verdict_history.parquet"),
-            )
-            for table, file in SCORES.items():
-                warehouse.load_parquet(table, run / file)
-            audience = audiences.build_decisions(
-                warehouse,
-                run_date=run_date,
-                cutoff=now,
-                shop=shop,
-                segments=audiences.load_segments(shop.root / "segments", shop.programs),
-                readiness=verdicts.table,
-                sent_before=state.read_state_before(engine, run_date).sent_before,
-                holdouts_before=pq.read_table(run / "inputs" / "holdouts_before.parquet"),
-            )
-            suppressions = warehouse.table("suppressions", order_by="address_hash, channel")
-            yield export.Recheck(
-                decisions=audience.decisions.select(["customer_id", "program", "subject", "verdict", "reasons"]),
-                customers=warehouse.table("customers", order_by="customer_id").select(["customer_id", "email"]),
-                suppressions_learned_at=_learned_at(data, suppressions, now)
-                if "suppressions" in taken.present
-                else None,
-                suppression_counts=_counts_by_channel(suppressions),
-                is_simulated=(data / simulation.MARKER).exists(),
-            )
+    with looked_at(data, shop=shop, cutoff=now, now=now) as (warehouse, taken):
+        verdicts = readiness.check_readiness(
+            warehouse,
+            run_date=run_date,
+            cutoff=now,
+            present=frozenset(taken.present),
+            programs=shop.programs,
+            thresholds=shop.thresholds,
+            history=pq.read_table(run / "inputs" / "verdict_history.parquet"),
+            timezone=shop.timezone,
+        )
+        for table, file in SCORES.items():
+            warehouse.load_parquet(table, run / file)
+        audience = audiences.build_decisions(
+            warehouse,
+            run_date=run_date,
+            cutoff=now,
+            shop=shop,
+            segments=audiences.load_segments(shop.root / "segments", shop.programs),
+            readiness=verdicts.table,
+            sent_before=state.read_state_before(engine, run_date).sent_before,
+            holdouts_before=pq.read_table(run / "inputs" / "holdouts_before.parquet"),
+        )
+        suppressions = warehouse.table("suppressions", order_by="address_hash, channel")
+        yield export.Recheck(
+            decisions=audience.decisions.select(["customer_id", "program", "subject", "verdict", "reasons"]),
+            customers=warehouse.table("customers", order_by="customer_id").select(["customer_id", "email"]),
+            suppressions_learned_at=_learned_at(data, suppressions, now) if "suppressions" in taken.present else None,
+            suppression_counts=_counts_by_channel(suppressions),
+            is_simulated=(data / simulation.MARKER).exists(),
+        )
 
 
 def _learned_at(data: Path, suppressions: pa.Table, now: datetime) -> datetime | None:

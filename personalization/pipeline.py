@@ -5,10 +5,8 @@ that is retried starts from files and never from memory.
 """
 
 import json
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
@@ -22,11 +20,9 @@ import pyarrow.parquet as pq
 from sqlalchemy import Engine
 
 from personalization import __version__, alerts, audiences, content, journey, readiness, scoring, simulation
-from personalization.errors import ConfigurationInvalid
 from personalization.records import AsOf, Night
 from personalization.report import RunFacts, render_report, verdict_counts
 from personalization.settings import Shop, load_shop
-from personalization.sources import online_retail
 from personalization.sources.folder import Snapshot, take_snapshot
 from personalization.store import files, retention, run_folder, state
 from personalization.warehouse import Warehouse
@@ -37,7 +33,6 @@ SCORES = {
     "customers_scores": "scores/customers.parquet",
 }
 STATE_INPUTS = ("sent_before", "holdouts_before", "verdict_history")
-DEMO_SEED = 20111120
 ENGINES = ("duckdb", "pyarrow", "scikit-learn", "jinja2", "mrml")
 
 
@@ -119,7 +114,7 @@ def snapshot(plan: Plan) -> None:
     )
     files.write_parquet(night.built / "quarantine.parquet", taken.quarantine)
     files.write_json(night.built / "inputs" / "sources.json", _sources(taken, night))
-    before = state.read_state_before(_state(plan), night.run_date)
+    before = state.read_state_before(open_state(plan), night.run_date)
     for name in STATE_INPUTS:
         files.write_parquet(night.built / "inputs" / f"{name}.parquet", getattr(before, name))
 
@@ -194,7 +189,7 @@ def render_content(plan: Plan) -> None:
 
 def publish(plan: Plan) -> dict[str, Any]:
     """Write report and manifest, put the run folder in its place, record the run, and tell the shop when it is held."""
-    night, shop, engine = plan.night, plan.shop, _state(plan)
+    night, shop, engine = plan.night, plan.shop, open_state(plan)
     verdicts = pq.read_table(night.built / "readiness.parquet")
     held = _held(night)
     counts = _counts(night)
@@ -230,73 +225,6 @@ def publish(plan: Plan) -> dict[str, Any]:
     }
 
 
-def readiness_report(plan: Plan) -> dict[str, Any]:
-    """Return each check of a night with its evidence, as rows and as a table to read; writes nothing that stays."""
-    with _aside(plan) as (night, warehouse, present):
-        found = readiness.check_readiness(
-            warehouse,
-            run_date=night.run_date,
-            cutoff=night.as_of.cutoff,
-            present=present,
-            programs=plan.shop.programs,
-            thresholds=plan.shop.thresholds,
-            history=state.read_state_before(_state(plan), night.run_date).verdict_history,
-            timezone=plan.shop.timezone,
-        )
-    return {
-        "checks": found.table.to_pylist(),
-        "text": readiness.readiness_table_text(found.table),
-        "is_all_held": found.all_marketing_held,
-    }
-
-
-def score_folder(plan: Plan, *, out: Path) -> dict[str, int]:
-    """Score a data folder as of a night, whatever readiness says, and write the score files into *out*."""
-    with _aside(plan) as (night, warehouse, _):
-        scores = scoring.score(warehouse, run_date=night.run_date, cutoff=night.as_of.cutoff)
-    tables = {"candidates": scores.candidates, "replenishment": scores.replenishment, "customers": scores.customers}
-    for name, table in tables.items():
-        files.write_parquet(out / f"{name}.parquet", table)
-    return {name: table.num_rows for name, table in tables.items()}
-
-
-@contextmanager
-def _aside(plan: Plan) -> Iterator[tuple[Night, Warehouse, frozenset[str]]]:
-    """Yield the night, a warehouse with its checked tables and journey, and which tables there are; leaves nothing."""
-    with tempfile.TemporaryDirectory(prefix="postlude-") as folder:
-        taken = take_snapshot(
-            data=plan.night.data,
-            out=Path(folder) / "snapshot",
-            cutoff=plan.night.as_of.cutoff,
-            now=plan.night.now,
-            max_bad_share=plan.shop.imports.max_bad_share,
-        )
-        with Warehouse(spill=Path(folder)) as warehouse:
-            warehouse.load_canonical(Path(folder) / "snapshot")
-            journey.build_journey(warehouse, cutoff=plan.night.as_of.cutoff)
-            yield plan.night, warehouse, frozenset(taken.present)
-
-
-def import_purchases(*, purchases: Sequence[Path], out: Path, product_types: Path | None) -> str:
-    """Import UCI Online Retail II into a data folder and return what became of each line."""
-    return online_retail.import_online_retail(purchases, out, product_types=product_types).as_text()
-
-
-def prepare_demo_shop(*, shop_file: Path, out: Path, purchases: Sequence[Path] = ()) -> str:
-    """Write the demo's data folder: real purchases, and from a seed what purchases do not tell.
-
-    purchases are files of Online Retail II; without any it is the sample in ``demo/`` beside the settings.
-    """
-    shop = load_shop(shop_file)
-    if shop.date is None:
-        raise ConfigurationInvalid(f"{shop_file}: date: the demo needs a fixed one, such as date = 2011-11-20")
-    sample = list(purchases) or sorted((shop.root / "demo").glob("*.parquet"))
-    imported = online_retail.import_online_retail(sample, out, product_types=shop.root / "demo" / "product_types.csv")
-    until = AsOf(run_date=shop.date, timezone=shop.timezone).cutoff
-    simulated = simulation.simulate_operations(out, seed=DEMO_SEED, until=until)
-    return f"{imported.as_text()}\n\n{simulated.as_text()}"
-
-
 def outcome_text(outcome: Mapping[str, Any]) -> str:
     """Return a night's outcome in a few lines for the terminal."""
     counts = outcome["counts"]
@@ -324,7 +252,8 @@ STEPS: dict[str, Callable[[Plan], dict[str, Any] | None]] = {
 }
 
 
-def _state(plan: Plan) -> Engine:
+def open_state(plan: Plan) -> Engine:
+    """Return the state database of the plan's shop, migrated."""
     engine = state.open_state(state.state_url(plan.shop.state_url, plan.night.runs))
     state.migrate(engine)
     return engine

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from personalization import pipeline
+from personalization import pipeline, preparation
 
 ROOT = Path(__file__).parents[1]
 
@@ -35,7 +35,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Demo:
     with (shared / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (shared / "done").exists():
-            pipeline.prepare_demo_shop(shop_file=made.shop, out=made.data)
+            preparation.prepare_demo_shop(shop_file=made.shop, out=made.data)
             pipeline.run_night(plan_of(made))
             (shared / "done").touch()
     return made

@@ -1,9 +1,10 @@
 """The compose file: its structure is checked, and its commands are run as plain processes on a real PostgreSQL."""
 
+import json
 import re
-import textwrap
+import shutil
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +12,16 @@ import httpx
 import psycopg
 import pytest
 
+from personalization.settings import load_shop
+from personalization.store.files import file_digest
+from tests.conftest import Demo
+from tests.lib import published_runs as small
 from tests.lib.compose_stack import LOOPBACK, PARTS, ROOT, VARIABLE, Stack, read_compose, running_stack, wait_for
 from tools import make_env
 
 SECRET_NAME = re.compile(r"PASSWORD|SECRET|FERNET|_KEY|TOKEN|CONN", re.IGNORECASE)
+NIGHTLY, EXPORT = "postlude_nightly", "postlude_export"
 NO_SECRET = {"AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"}  # a path
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Night:
-    """A DAG to run through the stack, with what it reads."""
-
-    dag_id: str
-    dags: Path
-    shop: Path = ROOT / "shop.toml"
-    data: Path = ROOT / "demo/data"
-    params: dict[str, Any] = field(default_factory=dict)
-    writes: str  # a pattern in the runs folder
-    seconds: float = 240
 
 
 @pytest.fixture(scope="module")
@@ -99,55 +92,59 @@ def test_the_image_installs_the_lock_with_its_digests_for_a_user_without_rights(
 
 
 @pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
-    """A night small enough to test the machinery alone."""
-    folder = tmp_path_factory.mktemp("dags")
-    (folder / "nightly.py").write_text(
-        textwrap.dedent('''
-            """Writes a run, and reaches the state database."""
-            import os
-            from datetime import datetime
-            from pathlib import Path
-
-            from airflow.sdk import dag, task
-
-
-            @dag(dag_id="postlude_nightly", schedule=None, start_date=datetime(2026, 1, 1))
-            def postlude_nightly():
-                @task
-                def write():
-                    import psycopg
-
-                    url = os.environ["POSTLUDE_STATE_URL"].replace("+psycopg", "")
-                    with psycopg.connect(url) as state:
-                        answer = state.execute("SELECT 'a' > 'B' AND lower('É') = 'é'").fetchone()
-                    assert answer == (True,)
-                    Path(os.environ["POSTLUDE_RUNS"], "answer").touch()
-
-                write()
-
-
-            postlude_nightly()
-        ''')
-    )
-    return Night(dag_id="postlude_nightly", dags=folder, writes="answer")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo shop's settings at noon of the day after its night, when its messages are due."""
+    folder = tmp_path_factory.mktemp("shop")
+    for name in ("segments", "templates"):
+        shutil.copytree(ROOT / name, folder / name)
+    text = (ROOT / "shop.toml").read_text(encoding="utf-8")
+    (folder / "shop.toml").write_text(text.replace("T02:00:00", "T12:00:00"), encoding="utf-8")
+    return folder / "shop.toml"
 
 
 @pytest.fixture(scope="module")
-def stack(night: Night, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(demo: Demo, shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     home = tmp_path_factory.mktemp("airflow")
     runs = tmp_path_factory.mktemp("runs")
-    with running_stack(home, dags=night.dags, shop=night.shop, data=night.data, runs=runs) as running:
+    with running_stack(home, dags=ROOT / "dags", shop=shop, data=demo.data, runs=runs) as running:
         yield running
 
 
 @pytest.mark.slow
-def test_the_same_commands_run_a_night_without_docker(stack: Stack, night: Night) -> None:
-    """The parts become healthy on PostgreSQL, and a night triggered through the API succeeds."""
+def test_the_same_commands_run_nights_without_docker(stack: Stack, demo: Demo) -> None:
+    """The schedule's night and one asked for right after it give the bytes of the command line, and are one run."""
     with stack.client() as api:
-        assert run_dag(api, night) == "success"
+        unpause(api, NIGHTLY)
+        asked_for = trigger(api, NIGHTLY)
+        ended = wait_for_runs(api, NIGHTLY, seconds=240)
 
-    assert list(Path(stack.environment["POSTLUDE_RUNS"]).glob(night.writes))
+    assert [(run["run_type"], run["state"]) for run in ended] == [("scheduled", "success"), ("manual", "success")]
+    assert ended[1]["dag_run_id"] == asked_for
+    run = Path(stack.environment["POSTLUDE_RUNS"]) / demo.run.name
+    assert file_digest(run / "manifest.json") == file_digest(demo.run / "manifest.json")
+    assert [row["state"] for row in listed(stack)] == ["waiting"]
+
+
+@pytest.mark.slow
+def test_an_approval_starts_the_export_by_itself(stack: Stack, shop: Path, demo: Demo) -> None:
+    """Nothing leaves before the approval; then the export starts without its schedule and sends each message once."""
+    run = Path(stack.environment["POSTLUDE_RUNS"]) / demo.run.name
+    exports = shop.parent / "exports"
+    with stack.client() as api:
+        unpause(api, EXPORT)
+        wait_for_runs(api, EXPORT, seconds=90)  # the schedule's latest tick
+        left_before = list(exports.rglob("*.jsonl"))
+        started = time.monotonic()
+        stack.postlude("review", "approve", "--run", str(run))
+        wait_for(lambda: list(exports.rglob("*.jsonl")), seconds=90, what="the messages to leave")
+        took = time.monotonic() - started
+        ended = wait_for_runs(api, EXPORT, seconds=90)
+
+    sent = small.sent_ids(load_shop(shop))
+    assert left_before == []
+    assert len(set(sent)) == len(sent) > 300
+    assert {run["state"] for run in ended} == {"success"}
+    assert "asset_triggered" in {run["run_type"] for run in ended}, took
 
 
 @pytest.mark.slow
@@ -168,16 +165,32 @@ def test_both_databases_sort_text_by_code_point(stack: Stack) -> None:
             assert connection.execute("SELECT 'a' > 'B' AND lower('É') = 'é'").fetchone() == (True,)
 
 
-def run_dag(api: httpx.Client, night: Night) -> str:
-    """Unpause and trigger the night's DAG; return the state in which the run ended."""
-    wait_for(lambda: api.get(f"/dags/{night.dag_id}").status_code == 200, seconds=60, what="the DAG to be read")
-    api.patch(f"/dags/{night.dag_id}", json={"is_paused": False}).raise_for_status()
-    answer = api.post(f"/dags/{night.dag_id}/dagRuns", json={"logical_date": None, "conf": night.params})
-    answer.raise_for_status()
-    path = f"/dags/{night.dag_id}/dagRuns/{answer.json()['dag_run_id']}"
+def unpause(api: httpx.Client, dag_id: str) -> None:
+    wait_for(lambda: api.get(f"/dags/{dag_id}").status_code == 200, seconds=60, what="the DAG to be read")
+    api.patch(f"/dags/{dag_id}", json={"is_paused": False}).raise_for_status()
+    wait_for(lambda: runs_of(api, dag_id), seconds=60, what="the run of the schedule's latest tick")
 
-    def state() -> str:
-        return str(api.get(path).raise_for_status().json()["state"])
 
-    wait_for(lambda: state() in {"success", "failed"}, seconds=night.seconds, what=f"{night.dag_id} to end")
-    return state()
+def trigger(api: httpx.Client, dag_id: str) -> str:
+    """Ask for a run of a DAG and return its id."""
+    answer = api.post(f"/dags/{dag_id}/dagRuns", json={"logical_date": None, "conf": {}})
+    return str(answer.raise_for_status().json()["dag_run_id"])
+
+
+def wait_for_runs(api: httpx.Client, dag_id: str, *, seconds: float) -> list[dict[str, Any]]:
+    """Wait until every run of a DAG has ended, and return them, the oldest first."""
+
+    def have_ended() -> bool:
+        return all(run["state"] in {"success", "failed"} for run in runs_of(api, dag_id))
+
+    wait_for(have_ended, seconds=seconds, what=f"the runs of {dag_id} to end")
+    return runs_of(api, dag_id)
+
+
+def runs_of(api: httpx.Client, dag_id: str) -> list[dict[str, Any]]:
+    answer = api.get(f"/dags/{dag_id}/dagRuns", params={"order_by": "run_after"}).raise_for_status()
+    return list(answer.json()["dag_runs"])
+
+
+def listed(stack: Stack) -> list[dict[str, Any]]:
+    return list(json.loads(stack.postlude("review", "list", "--json")))

@@ -39,7 +39,7 @@ def empty(server: str) -> Iterator[ComparedWarehouse]:
 
 @pytest.fixture(scope="module")
 def odd(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComparedWarehouse]:
-    """The odd shop's warehouse after its night and a second one, which knows what the first sent and is held in part."""
+    """The odd shop's warehouse after two nights: the second knows what the first sent, and one program is held."""
     folder = tmp_path_factory.mktemp("odd")
     cut_snapshot(folder)
     with ComparedWarehouse(new_database(server)) as warehouse:
@@ -105,7 +105,7 @@ def compare_rules(warehouse: ComparedWarehouse) -> None:
 
 
 def sent_by(decisions: pa.Table) -> pa.Table:
-    """Return the ledger's rows of a night twelve days ago on which these decisions were sent, every other one surely."""
+    """Return the ledger's rows of a night twelve days ago that sent these decisions, every other one surely."""
     sent = decisions.filter(pc.equal(decisions["verdict"], "send"))
     sent_at = [datetime(2011, 11, 8, 23, 30) if place % 2 else None for place in range(sent.num_rows)]
     return pa.table(

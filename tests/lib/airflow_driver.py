@@ -20,7 +20,9 @@ def main() -> None:
         sys.argv = ["run_dag.py", order["dag_id"], *order["arguments"]]
         started = time.monotonic()
         code = run_dag.main()
-        print(ANSWER + json.dumps({"code": code, "seconds": round(time.monotonic() - started, 1)}), flush=True)
+        answer = {"code": code, "seconds": round(time.monotonic() - started, 1)}
+        sys.stdout.write(f"{ANSWER}{json.dumps(answer)}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

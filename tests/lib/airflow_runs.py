@@ -1,7 +1,6 @@
 """Real Airflow with a home of its own, in which tests run the project's DAGs to their end."""
 
 import json
-import os
 import queue
 import sqlite3
 import subprocess
@@ -15,7 +14,7 @@ from pathlib import Path
 from aiosmtpd.controller import Controller
 
 from tests.lib.airflow_driver import ANSWER
-from tests.lib.compose_stack import LOOPBACK, ROOT, free_port
+from tests.lib.compose_stack import LOOPBACK, ROOT, bare_environment, free_port
 from tools import up
 
 BIN = Path(sys.executable).parent
@@ -43,12 +42,14 @@ class Airflow:
     process: subprocess.Popen[str]
     lines: "queue.Queue[str | None]"
 
-    def run(self, dag_id: str, *arguments: str, seconds: float = 120, **environment: str | Path) -> Ran:
+    def run(
+        self, dag_id: str, *arguments: str, dags: Path = ROOT / "dags", seconds: float = 120, **environment: str
+    ) -> Ran:
         """Run a DAG with the given variables of the environment; fail when it has not ended in time."""
         order = {
             "dag_id": dag_id,
             "arguments": arguments,
-            "environment": {name: str(value) for name, value in environment.items()},
+            "environment": {**environment, "AIRFLOW__CORE__DAGS_FOLDER": str(dags)},
         }
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(order) + "\n")
@@ -93,16 +94,13 @@ def newest_run(home: Path, dag_id: str) -> tuple[str, dict[str, tuple[str, int]]
     return found[1], {task_id: (state, tries) for task_id, state, tries in rows}
 
 
-def airflow_environment(home: Path, *, dags: Path = ROOT / "dags") -> dict[str, str]:
-    """Return the settings of an Airflow at *home*, over a bare environment: nothing of the developer's own gets in."""
+def airflow_environment(home: Path) -> dict[str, str]:
+    """Return the settings of an Airflow at *home*."""
     return {
-        "PATH": os.pathsep.join((str(BIN), os.environ["PATH"])),
-        "LANG": "C.UTF-8",
-        "HOME": str(home),
-        "USER": "ann",
+        **bare_environment(home),
         "PYTHONPATH": str(ROOT),
         "AIRFLOW_HOME": str(home),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "2",
@@ -114,9 +112,9 @@ def airflow_environment(home: Path, *, dags: Path = ROOT / "dags") -> dict[str, 
 
 
 @contextmanager
-def running_airflow(home: Path, *, dags: Path = ROOT / "dags") -> Iterator[Airflow]:
+def running_airflow(home: Path) -> Iterator[Airflow]:
     """Migrate a database at *home* and keep a process that runs DAGs; both end with the block."""
-    environment = airflow_environment(home, dags=dags)
+    environment = airflow_environment(home)
     command = [BIN / "airflow", "db", "migrate"]
     subprocess.run(command, env=environment, cwd=home, check=True, capture_output=True, timeout=120)
     process = subprocess.Popen(

@@ -80,6 +80,16 @@ class Stack:
             timeout=30,
         )
 
+    def postlude(self, *arguments: str) -> str:
+        """Run the command line where the parts run, and return what it prints."""
+        environment = {**bare_environment(self.home), **self.environment}
+        command = [Path(sys.executable).parent / "postlude", *arguments]
+        done = subprocess.run(
+            command, cwd=self.home, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def listening_addresses(self) -> set[str]:
         """Return every address on which a part, or a process it started, accepts connections."""
         started = [psutil.Process(process.pid) for process in self.processes.values()]
@@ -221,10 +231,14 @@ def _localized(service: Mapping[str, Any], values: Mapping[str, str], local: Cal
     }
 
 
-def _environment(service: Mapping[str, Any]) -> dict[str, str]:
-    """Return the service's settings over a bare environment: nothing of the developer's own gets in."""
+def bare_environment(home: Path) -> dict[str, str]:
+    """Return what a process needs to run at all: nothing of the developer's own gets in."""
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-    return {"PATH": path, "LANG": "C.UTF-8", "HOME": service["environment"]["AIRFLOW_HOME"], **service["environment"]}
+    return {"PATH": path, "LANG": "C.UTF-8", "HOME": str(home), "USER": "postlude"}
+
+
+def _environment(service: Mapping[str, Any]) -> dict[str, str]:
+    return {**bare_environment(Path(service["environment"]["AIRFLOW_HOME"])), **service["environment"]}
 
 
 def _start(name: str, service: Mapping[str, Any], home: Path) -> subprocess.Popen[bytes]:
