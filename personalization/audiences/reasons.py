@@ -37,6 +37,9 @@ REASONS: dict[str, Reason] = {
     "no_items": _reason(
         Verdict.NO_DATA, "there is nothing well supported to suggest", "an item to suggest is in stock"
     ),
+    "content": _reason(
+        Verdict.NO_DATA, "their message could not be written truthfully", "the catalogue or the template is mended"
+    ),
     # must not be written to
     "address_suppressed": _reason(
         Verdict.SUPPRESSED, "their address is on the suppression list", "the address leaves the suppression list"

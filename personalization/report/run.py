@@ -155,11 +155,18 @@ def _reason_rows(decisions: pa.Table, words: Mapping[str, str]) -> list[dict[str
         {
             "program": row["program"].replace("_", "-"),
             "verdict": row["verdict"].replace("_", " "),
-            "reason": words.get(row["reason"], row["reason"]),
+            "reason": _in_words(row["reason"], words),
             "count": f"{row['count_all']:,}",
         }
         for row in rows
     ]
+
+
+def _in_words(code: str, words: Mapping[str, str]) -> str:
+    """Return a reason code in words; what stands behind its colon, such as the check and carrier, in brackets."""
+    head, _, detail = code.partition(":")
+    said = words.get(head, head)
+    return f"{said} ({detail.replace('_', ' ').replace(':', ', ', 1)})" if detail else said
 
 
 def _padded(lists: pa.ChunkedArray) -> pa.Array:

@@ -105,8 +105,8 @@ def compare_rules(warehouse: ComparedWarehouse) -> None:
 
 
 def sent_by(decisions: pa.Table) -> pa.Table:
-    """Return the ledger's rows of a night twelve days ago that sent these decisions, every other one surely."""
-    sent = decisions.filter(pc.equal(decisions["verdict"], "send"))
+    """Return the ledger of a night twelve days ago that wrote about every fifth subject, half of them surely."""
+    sent = decisions.take(list(range(0, decisions.num_rows, 5)))
     sent_at = [datetime(2011, 11, 8, 23, 30) if place % 2 else None for place in range(sent.num_rows)]
     return pa.table(
         {

@@ -52,6 +52,7 @@ class Airflow:
             "environment": {**environment, "AIRFLOW__CORE__DAGS_FOLDER": str(dags)},
         }
         assert self.process.stdin is not None
+        assert self.process.poll() is None, "Airflow has ended in an earlier test"
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
         said: list[str] = []
@@ -59,6 +60,7 @@ class Airflow:
             try:
                 line = self.lines.get(timeout=seconds)
             except queue.Empty:
+                up.stop([self.process])
                 raise AssertionError(f"{dag_id} did not end in {seconds:.0f} s:\n{self._log(dag_id)}") from None
             if line is None:
                 raise AssertionError(f"Airflow ended while it ran {dag_id}:\n{''.join(said)}")
@@ -133,7 +135,7 @@ def running_airflow(home: Path) -> Iterator[Airflow]:
     try:
         yield Airflow(home=home, environment=environment, process=process, lines=lines)
     finally:
-        up.stop([process])  # type: ignore[list-item]
+        up.stop([process])
         reader.join(timeout=10)
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
@@ -154,7 +156,7 @@ class Mailbox:
     mails: list[str] = field(default_factory=list)
 
     async def handle_DATA(self, _server: object, _session: object, envelope: object) -> str:  # noqa: N802 - aiosmtpd's
-        self.mails.append(envelope.content.decode())  # type: ignore[attr-defined]
+        self.mails.append(envelope.content.decode())
         return "250 kept"
 
 

@@ -78,26 +78,28 @@ ODDITIES = (
     # what went wrong around the newest orders
     """INSERT INTO tickets BY NAME
        SELECT 'odd-' || order_id AS ticket_id, CASE WHEN place % 2 = 0 THEN customer_id END AS customer_id, order_id,
-              ['open', 'solved', 'new', 'closed'][place % 4 + 1] AS status, ['wismo', 'other'][place % 2 + 1] AS reason,
+              ['open', 'solved', 'new', 'closed'][place // 18 % 4 + 1] AS status,
+              ['wismo', 'other'][place // 18 % 2 + 1] AS reason,
               TIMESTAMP '2011-11-16 23:30:00' AS created_at,
-              CASE WHEN place % 4 = 1 THEN TIMESTAMP '2011-11-19 23:30:00' END AS resolved_at, place % 7 = 0 AS is_spam
-       FROM orders WHERE placed_at >= '2011-09-20' AND place % 5 = 1""",
+              CASE WHEN place // 18 % 4 = 1 THEN TIMESTAMP '2011-11-19 23:30:00' END AS resolved_at,
+              place % 7 = 0 AS is_spam
+       FROM orders WHERE placed_at >= '2011-09-20' AND place % 18 = 1""",
     """INSERT INTO claims BY NAME
        SELECT 'odd-' || order_id AS claim_id, order_id,
               ['lost', 'warranty', 'not_received', 'damaged'][place % 4 + 1] AS type,
-              ['open', 'Settled', 'PAID', 'é'][place // 4 % 4 + 1] AS state,
+              ['open', 'Settled', 'PAID', 'é'][place // 9 % 4 + 1] AS state,
               TIMESTAMP '2011-11-10 23:30:00' AS opened_at,
               CASE WHEN place % 3 = 0 THEN TIMESTAMP '2011-11-12 00:00:00' END AS resolved_at
-       FROM orders WHERE placed_at >= '2011-09-20' AND place % 5 = 2""",
+       FROM orders WHERE placed_at >= '2011-09-20' AND place % 9 = 2""",
     """INSERT INTO chargebacks BY NAME
        SELECT 'odd-' || order_id AS chargeback_id, order_id, placed_at + INTERVAL '2 days' AS opened_at
        FROM orders WHERE placed_at >= '2011-05-01' AND place % 17 = 3""",
     """INSERT INTO returns BY NAME
        SELECT 'odd-' || order_id AS return_id, order_id,
-              ['open', 'closed', 'approved', 'cancelled'][place // 5 % 4 + 1] AS state,
+              ['open', 'closed', 'approved', 'cancelled'][place // 8 % 4 + 1] AS state,
               TIMESTAMP '2011-11-15 23:30:00' AS requested_at,
-              ['exchange', 'refund', NULL, 'rejected'][place // 5 % 4 + 1] AS outcome
-       FROM orders WHERE placed_at >= '2011-09-20' AND place % 5 = 4""",
+              ['exchange', 'refund', NULL, 'rejected'][place // 8 % 4 + 1] AS outcome
+       FROM orders WHERE placed_at >= '2011-09-20' AND place % 8 = 4""",
     """INSERT INTO return_lines BY NAME
        SELECT r.return_id, l.order_line_id, 1 AS qty, 'other' AS reason FROM returns AS r
        INNER JOIN order_lines AS l ON l.order_id = r.order_id WHERE r.return_id LIKE 'odd-%' AND l.place % 3 = 0""",
@@ -107,8 +109,8 @@ ODDITIES = (
     # mail: from our programs, without a program, twice at the same moment, and what people did with it
     "UPDATE messages SET program = NULL WHERE place % 30 = 1",
     """UPDATE messages SET program = ['replenishment', 'onboarding', 'cross_sell'][place % 3 + 1], class = 'marketing'
-       WHERE place % 6 = 2""",
-    "UPDATE messages SET sent_at = '2011-11-15 23:30:00' WHERE place % 6 = 3",
+       WHERE place % 30 = 2""",
+    "UPDATE messages SET sent_at = '2011-11-15 23:30:00' WHERE place % 30 < 3",
     """INSERT INTO engagement BY NAME
        SELECT message_id, ['unsubscribe', 'complaint', 'bounce_hard', 'open'][place // 20 % 4 + 1] AS type,
               sent_at + INTERVAL '5 minutes' AS occurred_at

@@ -1,0 +1,130 @@
+"""The run report: what it tells, and that nothing from the data can act in it."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pyarrow as pa
+import pytest
+
+from personalization.report import RunFacts, render_report, verdict_counts
+
+NIGHT = date(2011, 11, 20)
+
+
+def check(**values: object) -> dict[str, object]:
+    row = {
+        "check": "on_time_share",
+        "scope": "shop",
+        "program": "cross_sell",
+        "value": 0.97,
+        "numerator": 970,
+        "denominator": 1000,
+        "low": 0.95,
+        "high": 0.98,
+        "threshold": 0.93,
+        "verdict": "pass",
+        "reason": "97.0 % of 1,000 parcels arrived in time",
+    }
+    return {**row, **values}
+
+
+@pytest.fixture
+def facts() -> RunFacts:
+    """A night with one open and one held program."""
+    message = {"program": "cross_sell", "variant": "pairs", "locale": "en_GB", "subject": "Hi", "html": "<p>Hello</p>"}
+    return RunFacts(
+        shop_name="A shop",
+        timezone="Europe/London",
+        run_date=NIGHT,
+        simulated=[],
+        sources=[{"table": "orders", "rows_in": 1200, "kept": 1190, "later": 6, "quarantined": 4, "unknown": 0}],
+        missing=["claims"],
+        orders_by_day={NIGHT - timedelta(days=days): days + 1 for days in range(90)},
+        quarantine=pa.table({"file": ["orders.csv"], "row": [7], "column": ["placed_at"], "reason": ["in the future"]}),
+        readiness=pa.Table.from_pylist(
+            [check(), check(scope="carrier:slow", verdict="hold", reason="too late"), check(scope="carrier:good")]
+        ),
+        check_units={"on_time_share": "share"},
+        replenishment=pa.table({"basis": ["personal", None], "due_on": pa.array([NIGHT, None], pa.date32())}),
+        candidate_count=5,
+        customer_count=3,
+        decisions=pa.table(
+            {
+                "program": ["cross_sell"] * 3,
+                "verdict": ["send", "send", "exception"],
+                "reasons": [[], [], ["ticket_open"]],
+            }
+        ),
+        messages=pa.Table.from_pylist([message]),
+        programs={"cross_sell": "", "replenishment": "tickets are missing"},
+        reason_words={"ticket_open": "they have an open support ticket"},
+        next_commands=("postlude review approve --run runs/2011-11-20",),
+    )
+
+
+def test_it_tells_what_a_morning_needs(facts: RunFacts) -> None:
+    """What may go, what is held and why, who was left out and why, what was set aside, and what to do next."""
+    page = render_report(facts)
+
+    for words in (
+        "tickets are missing",
+        "they have an open support ticket",
+        "in the future",
+        "97.0 %",
+        "too late",
+        "postlude review approve",
+        "claims",
+        "1,190",
+        "2 customer and product pairs",
+    ):
+        assert words in page
+
+
+def test_the_same_facts_give_the_same_bytes(facts: RunFacts) -> None:
+    """Neither the pictures nor the page hold a time or a random name."""
+    assert render_report(facts) == render_report(facts)
+    assert "<dc:date>" not in render_report(facts)
+
+
+def test_a_held_shop_is_told_so(facts: RunFacts) -> None:
+    """When every program is held the page says that there is nothing to approve."""
+    held = replace(facts, programs={"cross_sell": "late parcels"})
+
+    assert "Every marketing program is held tonight" in render_report(held)
+    assert "Every marketing program is held tonight" not in render_report(facts)
+
+
+@pytest.mark.parametrize("field", ["subject", "reason"])
+def test_text_from_the_data_is_inert(facts: RunFacts, field: str) -> None:
+    """A script in a subject or in a quarantined row's reason is text; a sample mail runs in a frame without scripts."""
+    hostile = "<script>alert(1)</script>"
+    if field == "subject":
+        rows = [{**facts.messages.to_pylist()[0], "subject": hostile, "html": f'<p title="x">{hostile}</p>'}]
+        page = render_report(replace(facts, messages=pa.Table.from_pylist(rows)))
+        assert 'sandbox=""' in page
+    else:
+        changed = facts.quarantine.set_column(3, "reason", pa.array([hostile]))
+        page = render_report(replace(facts, quarantine=changed))
+
+    assert hostile not in page
+
+
+def test_a_night_without_anything_has_a_page(facts: RunFacts) -> None:
+    """No decision, no message and no quarantined row is no error."""
+    empty = replace(
+        facts,
+        decisions=facts.decisions.slice(0, 0),
+        messages=facts.messages.slice(0, 0),
+        quarantine=facts.quarantine.slice(0, 0),
+        readiness=facts.readiness.slice(0, 0),
+        replenishment=facts.replenishment.slice(0, 0),
+        orders_by_day={},
+        sources=[],
+    )
+
+    assert "No message was built" in render_report(empty)
+
+
+def test_verdicts_are_counted_by_program(facts: RunFacts) -> None:
+    """The funnel's counts are those of the decisions."""
+    assert verdict_counts(facts.decisions) == {"cross_sell": {"exception": 1, "send": 2}}
