@@ -17,7 +17,7 @@ from typing import Any
 from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, CronTriggerTimetable, dag, task
 
 from personalization.review.airflow_plugin import ApprovalTrigger
-from postlude_steps import alert_failed, run_export, run_watch
+from postlude_steps import alert_export_failed, run_export, run_watch
 
 audiences_approved = Asset(
     "audiences_approved", watchers=[AssetWatcher(name="approvals", trigger=ApprovalTrigger(poll_seconds=10))]
@@ -33,22 +33,26 @@ audiences_approved = Asset(
     catchup=False,
     max_active_runs=1,  # one sender a destination
     dagrun_timeout=timedelta(hours=2),
-    default_args={"retries": 3, "retry_delay": timedelta(minutes=1), "on_failure_callback": alert_failed},
+    default_args={"retries": 3, "retry_delay": timedelta(minutes=1), "on_failure_callback": alert_export_failed},
     doc_md=__doc__,
     tags=["postlude"],
 )
 def postlude_export() -> None:
-    """Send what is approved and due; then look whether a night is late or missing."""
+    """Send what is approved and due, and look whether a night is late or missing.
+
+    Neither waits for the other: a run is as red as the last of a chain, and a refused export must show.
+    """
 
     @task
     def send_due() -> dict[str, Any]:
         return run_export("files")
 
-    @task(trigger_rule="all_done")
+    @task
     def watch_nights() -> None:
         run_watch()
 
-    send_due() >> watch_nights()
+    send_due()
+    watch_nights()
 
 
 postlude_export()

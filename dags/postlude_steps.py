@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from airflow.sdk.exceptions import AirflowFailException
 
@@ -29,14 +29,16 @@ def plan_from_context(context: Mapping[str, Any]) -> dict[str, str]:
 
     run, params, paths = context["dag_run"], context["params"], shop_paths()
     is_scheduled = str(run.run_type) == "scheduled"
-    plan = pipeline.plan_night(
-        shop_file=Path(paths["shop"]),
-        data=Path(paths["data"]),
-        runs=Path(paths["runs"]),
-        run_date=date.fromisoformat(params["date"]) if params.get("date") else None,
-        now=datetime.fromisoformat(params["now"])
-        if params.get("now")
-        else _scheduled_for(context, is_scheduled=is_scheduled),
+    plan = _tried(
+        lambda: pipeline.plan_night(
+            shop_file=Path(paths["shop"]),
+            data=Path(paths["data"]),
+            runs=Path(paths["runs"]),
+            run_date=date.fromisoformat(params["date"]) if params.get("date") else None,
+            now=datetime.fromisoformat(params["now"])
+            if params.get("now")
+            else _scheduled_for(context, is_scheduled=is_scheduled),
+        )
     )
     return {
         **paths,
@@ -56,16 +58,19 @@ def run_step(name: str, night: Mapping[str, str]) -> Any:
     """Run one step of the pipeline; a failure that another try cannot mend is not tried again."""
     from personalization import pipeline
 
-    plan = pipeline.plan_night(
-        shop_file=Path(night["shop"]),
-        data=Path(night["data"]),
-        runs=Path(night["runs"]),
-        run_date=date.fromisoformat(night["date"]),
-        now=datetime.fromisoformat(night["now"]),
-        origin=night["origin"],
-        started_by=night["started_by"],
-    )
-    return _tried(lambda: pipeline.run_step(name, plan))
+    def step() -> Any:
+        plan = pipeline.plan_night(
+            shop_file=Path(night["shop"]),
+            data=Path(night["data"]),
+            runs=Path(night["runs"]),
+            run_date=date.fromisoformat(night["date"]),
+            now=datetime.fromisoformat(night["now"]),
+            origin=night["origin"],
+            started_by=night["started_by"],
+        )
+        return pipeline.run_step(name, plan)
+
+    return _tried(step)
 
 
 def run_export(destination: str) -> Any:
@@ -115,12 +120,34 @@ def fail_when_all_held(outcome: Mapping[str, Any]) -> None:
 
 
 def alert_failed(context: Mapping[str, Any]) -> None:
-    """Tell the shop that a task failed for good; the reason names no customer."""
+    """Tell the shop that a task of a night failed for good."""
+    _alert(context, kind="failed")
+
+
+def alert_export_failed(context: Mapping[str, Any]) -> None:
+    """Tell the shop that the export failed for good; where the export itself has told so already, nothing is sent."""
+    _alert(context, kind="export_failed")
+
+
+def _alert(context: Mapping[str, Any], *, kind: Literal["failed", "export_failed"]) -> None:
     from personalization import morning
 
+    paths, task = shop_paths(), context["task_instance"]
+    night = task.xcom_pull(task_ids="plan")
     morning.alert_failure(
-        shop_file=Path(shop_paths()["shop"]),
-        runs=Path(shop_paths()["runs"]),
-        task=str(context["task_instance"].task_id),
-        reason=str(context.get("exception", "unknown")),
+        shop_file=Path(paths["shop"]),
+        runs=Path(paths["runs"]),
+        task=str(task.task_id),
+        reason=_reason(context.get("exception")),
+        kind=kind,
+        night=date.fromisoformat(night["date"]) if night else None,
     )
+
+
+def _reason(error: object) -> str:
+    """Return what an alert may say of a failure: only our own errors are sure to name no customer."""
+    from personalization.errors import PostludeError
+
+    if isinstance(error, (AirflowFailException, PostludeError)):
+        return str(error)
+    return f"{type(error).__name__}; the task's log says more"

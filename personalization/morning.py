@@ -183,14 +183,22 @@ def watch_nights(*, shop_file: Path, runs: Path, now: datetime | None = None) ->
     return [f"{night}: {kind}" for night, kind in found]
 
 
-def alert_failure(*, shop_file: Path, runs: Path, task: str, reason: str, night: date | None = None) -> None:
-    """Tell the shop that a task of a night failed for good."""
+def alert_failure(
+    *,
+    shop_file: Path,
+    runs: Path,
+    task: str,
+    reason: str,
+    kind: alerts.AlertKind = "failed",
+    night: date | None = None,
+) -> None:
+    """Tell the shop that a task failed for good; of last night where *night* is not known."""
     shop = load_shop(shop_file)
     moment = _moment(shop, None)
     which = night or moment.date() - timedelta(days=1)
-    alerts.send_alert(
-        shop.alerts, kind="failed", night=which, reason=f"{task}: {reason}", now=moment, engine=open_state(shop, runs)
-    )
+    # Not migrated first: that the state database cannot be reached may be the news.
+    engine = state.open_state(state.state_url(shop.state_url, runs))
+    alerts.send_alert(shop.alerts, kind=kind, night=which, reason=f"{task}: {reason}", now=moment, engine=engine)
 
 
 def open_state(shop: Shop, runs: Path) -> Engine:

@@ -1,15 +1,20 @@
 """What Airflow itself loads: the trigger that watches the state database for approvals."""
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
+from sqlalchemy.exc import SQLAlchemyError
 
+from personalization.errors import PostludeError
 from personalization.settings import load_shop
 from personalization.store.state import approved_runs_waiting, open_state, state_url
+
+_log = logging.getLogger(__name__)
 
 
 class ApprovalTrigger(BaseEventTrigger):
@@ -38,8 +43,16 @@ class ApprovalTrigger(BaseEventTrigger):
 
 
 def _waiting() -> tuple[int, ...]:
-    """Return the ids of approvals with something left to send, from the shop that the environment names."""
+    """Return the ids of approvals with something left to send, from the shop that the environment names.
+
+    None while the settings or the state database cannot be read, such as before the first night: a trigger that raised
+    would never look again.
+    """
     home = Path(os.environ.get("POSTLUDE_HOME", "."))
-    shop = load_shop(Path(os.environ.get("POSTLUDE_SHOP", home / "shop.toml")))
-    runs = Path(os.environ.get("POSTLUDE_RUNS", home / "runs"))
-    return approved_runs_waiting(open_state(state_url(shop.state_url, runs)))
+    try:
+        shop = load_shop(Path(os.environ.get("POSTLUDE_SHOP", home / "shop.toml")))
+        runs = Path(os.environ.get("POSTLUDE_RUNS", home / "runs"))
+        return approved_runs_waiting(open_state(state_url(shop.state_url, runs)))
+    except (PostludeError, SQLAlchemyError, OSError) as error:
+        _log.warning("Approvals cannot be looked for: %s", type(error).__name__)
+        return ()

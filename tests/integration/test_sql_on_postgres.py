@@ -122,12 +122,14 @@ def sent_by(decisions: pa.Table) -> pa.Table:
     )
 
 
+@pytest.mark.slow
 def test_every_shared_file_gives_the_same_rows(odd: ComparedWarehouse) -> None:
     """The same rows in the same order, in two session time zones, from tables whose rows lie the other way round."""
     assert odd.differences == {}
     assert set(SHARED_FILES) == set(odd.rows)
 
 
+@pytest.mark.slow
 def test_every_shared_file_had_rows_to_compare(odd: ComparedWarehouse) -> None:
     """Two empty results prove little: the odd shop has a case for each file."""
     assert [name for name, rows in odd.rows.items() if rows == 0] == []

@@ -75,6 +75,10 @@ ODDITIES = (
     """UPDATE tracking_events
        SET status = ['exception', 'attempt_failed', 'unknown', 'return_to_sender'][place // 40 % 4 + 1]
        WHERE place % 40 = 7""",
+    """UPDATE tracking_events SET occurred_at = '2011-11-18 23:30:00', received_at = '2011-11-19 00:00:00',
+              status = CASE WHEN status = 'delivered' THEN 'exception' ELSE status END
+       WHERE shipment_id IN (SELECT shipment_id FROM shipments WHERE place % 150 = 9)""",
+    "UPDATE shipments SET status = 'in_transit', delivered_at = NULL WHERE place % 150 = 9",
     # what went wrong around the newest orders
     """INSERT INTO tickets BY NAME
        SELECT 'odd-' || order_id AS ticket_id, CASE WHEN place % 2 = 0 THEN customer_id END AS customer_id, order_id,
