@@ -120,14 +120,14 @@ def export_due(
     engine = open_state(shop, runs)
     reports: dict[str, Any] = {}
     refused: PostludeError | None = None
-    for run in state.approved_run_folders(engine):
+    for night in state.approved_nights(engine, run_folder.name_runs_folder(runs)):
+        run = runs / night.isoformat()
         try:
             reports[run.name] = export_one(run, shop_file=shop_file, data=data, destination=destination, now=now)
         except PostludeError as error:
             if error.is_transient:
                 raise
             refused = error
-            night = date.fromisoformat(run.name)
             alerts.send_alert(
                 shop.alerts, kind="export_failed", night=night, reason=str(error), now=_moment(shop, now), engine=engine
             )

@@ -87,6 +87,8 @@ def run_night(plan: Plan) -> dict[str, Any]:
 def run_step(name: str, plan: Plan) -> dict[str, Any] | None:
     """Run one step by its name, as a DAG task does; no other nightly may build in the same runs folder meanwhile."""
     with run_folder.run_lock(plan.night.runs):
+        if name != "snapshot":  # which begins anew
+            run_folder.reopen(plan.night.published, plan.night.built)
         return STEPS[name](plan)
 
 

@@ -8,11 +8,12 @@ import fcntl
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -26,6 +27,7 @@ from personalization.store.tables import LIVE, RunStatus, approvals, ledger, run
 MANIFEST = "manifest.json"
 MESSAGES = "messages.parquet"
 _LOCK = "run.lock"
+_NAME = ".name"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,19 @@ def begin(published: Path, built: Path) -> None:
     built.mkdir(parents=True)
 
 
+def reopen(published: Path, built: Path) -> None:
+    """Copy a published night back to *built* where nothing is being built, for a step that is run again.
+
+    That is a task cleared later, or a publication that moved the folder and then could not reach the state database.
+    """
+    if built.exists() or not published.exists():
+        return
+    copied = built.with_name(f".{built.name}.copied")
+    shutil.rmtree(copied, ignore_errors=True)
+    shutil.copytree(published, copied)
+    copied.rename(built)
+
+
 def publish(
     engine: Engine,
     *,
@@ -157,8 +172,24 @@ def publish(
 
 
 def folder_name(run: Path) -> str:
-    """Return how the state database names the runs folder that the run folder *run* lies in."""
-    return str(run.resolve().parent)
+    """Return how the state database names the runs folder that the run folder *run* lies in.
+
+    The name is drawn once and lies in the folder, so that a moved folder, or one mounted elsewhere, stays the same one.
+    """
+    return name_runs_folder(run.resolve().parent)
+
+
+def name_runs_folder(runs_folder: Path) -> str:
+    """Return the name that lies in a runs folder, drawing it where there is none."""
+    path = runs_folder / _NAME
+    if not path.exists():
+        runs_folder.mkdir(parents=True, exist_ok=True)
+        drawn = path.with_name(f"{_NAME}.{uuid4().hex}")
+        drawn.write_text(uuid4().hex, encoding="utf-8")
+        with suppress(FileExistsError):
+            path.hardlink_to(drawn)  # whoever comes first draws the name
+        drawn.unlink()
+    return path.read_text(encoding="utf-8").strip()
 
 
 def find_run(connection: Connection, run: Path, digest: str) -> Row[Any] | None:

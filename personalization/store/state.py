@@ -201,9 +201,9 @@ def approved_runs_waiting(engine: Engine) -> tuple[int, ...]:
     return tuple(approval_id for approval_id, _, _ in _approved_and_unsent(engine))
 
 
-def approved_run_folders(engine: Engine) -> tuple[Path, ...]:
-    """Return the run folders that an export has something to do for, the oldest night first."""
-    return tuple(Path(folder) / run_date.isoformat() for _, folder, run_date in _approved_and_unsent(engine))
+def approved_nights(engine: Engine, folder: str) -> tuple[date, ...]:
+    """Return the nights of the runs folder named *folder* that an export has something to do for, the oldest first."""
+    return tuple(night for _, name, night in _approved_and_unsent(engine) if name == folder)
 
 
 def _approved_and_unsent(engine: Engine) -> list[tuple[int, str, date]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from personalization import morning
+from personalization import morning, pipeline
 from personalization.store.files import file_digest
 from tests.conftest import ROOT, Demo
 from tests.lib import published_runs as small
@@ -108,6 +108,30 @@ def test_a_night_in_airflow_gives_the_same_bytes_as_without(night: tuple[Place, 
     assert digests(place.run) == digests(demo.run)
     assert place.sent == []
     assert place.box.mails == []
+
+
+def test_a_task_can_be_cleared_after_its_night(night: tuple[Place, Ran], demo: Demo) -> None:
+    """Running a late step again, when the folder has long been published, gives the same bytes."""
+    place, _ = night
+    shop_file, runs = place.folder / "shop.toml", place.folder / "runs"
+    plan = pipeline.plan_night(shop_file=shop_file, data=place.folder / "data", runs=runs, run_date=None, now=None)
+    pipeline.run_step("render_content", plan)
+    outcome = pipeline.run_step("publish", plan)
+
+    assert outcome is not None
+    assert not outcome["is_new"]
+    assert digests(place.run) == digests(demo.run)
+
+
+def test_wrong_settings_are_not_tried_again(airflow: Airflow, tmp_path: Path, mailbox: tuple[Mailbox, int]) -> None:
+    """What only a person can mend fails at its first try."""
+    place = small_place(tmp_path, mailbox)
+    settings = place.folder / "shop.toml"
+    settings.write_text(f"wrong = 1\n{settings.read_text(encoding='utf-8')}", encoding="utf-8")
+    ran = airflow.run(EXPORT, **place.environment)
+
+    assert (ran.run_state, set(ran.states.values()), set(ran.tries.values())) == ("failed", {"failed"}, {1})
+    assert "shop.toml: wrong: unknown key" in ran.log
 
 
 def test_a_held_night_is_red_as_held_and_told_once(airflow: Airflow, place: Place) -> None:

@@ -16,7 +16,17 @@ from personalization.settings import load_shop
 from personalization.store.files import file_digest
 from tests.conftest import Demo
 from tests.lib import published_runs as small
-from tests.lib.compose_stack import LOOPBACK, PARTS, ROOT, VARIABLE, Stack, read_compose, running_stack, wait_for
+from tests.lib.compose_stack import (
+    LOOPBACK,
+    PARTS,
+    ROOT,
+    VARIABLE,
+    Stack,
+    listening_addresses,
+    read_compose,
+    running_stack,
+    wait_for,
+)
 from tools import make_env
 
 SECRET_NAME = re.compile(r"PASSWORD|SECRET|FERNET|_KEY|TOKEN|CONN", re.IGNORECASE)
@@ -150,7 +160,7 @@ def test_an_approval_starts_the_export_by_itself(stack: Stack, shop: Path, demo:
 @pytest.mark.slow
 def test_the_parts_listen_on_loopback_only_and_want_a_log_in(stack: Stack) -> None:
     """Nothing can be reached from another machine, and a stranger on this one is turned away."""
-    assert stack.listening_addresses() == {LOOPBACK}
+    assert listening_addresses(stack.processes.values()) == {LOOPBACK}
     assert httpx.get(f"{stack.url}/auth/login", timeout=30).status_code == 200
     assert httpx.get(f"{stack.url}/api/v2/dags", timeout=30).status_code == 401
     wrong = httpx.post(f"{stack.url}/auth/token", json={"username": "admin", "password": "wrong"}, timeout=30)

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, inspect, select, text
 
 from personalization.errors import ConfigurationInvalid, StateUnavailable
 from personalization.export import ledger
-from personalization.store import state
+from personalization.store import run_folder, state
 from personalization.store.migrations import HEAD, alembic_config
 from personalization.store.tables import ledger as ledger_table
 from personalization.store.tables import metadata
@@ -194,15 +194,17 @@ def test_a_published_run_is_found_again_on_both_engines(engine: Engine, tmp_path
 
     shop = small.shop_in(tmp_path / "shop")
     run = small.publish_and_approve(engine, tmp_path / "runs", [small.message(1), small.message(2)])
-    waiting = state.approved_run_folders(engine)
+    name = run_folder.name_runs_folder(tmp_path / "runs")
+    waiting = state.approved_nights(engine, name)
 
     report = export_run(
         engine, run=run, shop=shop, destination=DESTINATIONS["files"], now=small.DUE_AT, recheck=small.recheck()
     )
     sent = state.read_state_before(engine, date(2011, 11, 21)).sent_before
 
-    assert waiting == (run,)
-    assert state.approved_run_folders(engine) == ()
+    assert waiting == (date.fromisoformat(run.name),)
+    assert state.approved_nights(engine, name) == ()
+    assert state.approved_nights(engine, "another runs folder") == ()
     assert report.sent == 2
     assert sorted(sent["customer_id"].to_pylist()) == ["C1", "C2"]
     assert sent["sent_at"].to_pylist() == [datetime(2011, 11, 21, 10, 5)] * 2

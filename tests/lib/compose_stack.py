@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,12 +90,13 @@ class Stack:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def listening_addresses(self) -> set[str]:
-        """Return every address on which a part, or a process it started, accepts connections."""
-        started = [psutil.Process(process.pid) for process in self.processes.values()]
-        family = [member for process in started for member in (process, *process.children(recursive=True))]
-        found = [connection for process in family for connection in process.net_connections(kind="tcp")]
-        return {connection.laddr.ip for connection in found if connection.status == psutil.CONN_LISTEN}
+
+def listening_addresses(processes: Iterable[subprocess.Popen[bytes]]) -> set[str]:
+    """Return every address on which one of *processes*, or a process it started, accepts connections."""
+    started = [psutil.Process(process.pid) for process in processes]
+    family = [member for process in started for member in (process, *process.children(recursive=True))]
+    found = [connection for process in family for connection in process.net_connections(kind="tcp")]
+    return {connection.laddr.ip for connection in found if connection.status == psutil.CONN_LISTEN}
 
 
 @contextmanager

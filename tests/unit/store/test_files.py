@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from personalization.store import files
+from personalization.store import files, run_folder
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
@@ -44,3 +44,13 @@ def test_a_folder_is_replaced_whole(tmp_path: Path, interrupted: bool) -> None:
         files.replace_folder(built, target)
 
     assert [path.name for path in target.iterdir()] == ["old" if interrupted else "new"]
+
+
+def test_a_moved_runs_folder_keeps_its_name(tmp_path: Path) -> None:
+    """What is known of a runs folder holds when it is moved or mounted elsewhere; another one has another name."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    name = run_folder.name_runs_folder(first)
+    first.rename(tmp_path / "moved")
+
+    assert run_folder.name_runs_folder(tmp_path / "moved") == name
+    assert run_folder.name_runs_folder(second) != name
