@@ -85,9 +85,10 @@ def test_a_person_signs_in_and_sees_both_dags(up: Up, chromium: Browser, tmp_pat
     page.locator("input[name=username]").fill("admin")
     page.locator("input[name=password]").fill(up.password)
     page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/auth/login" not in url)
+    page.goto(f"{up.url}/dags")
 
     for name in ("postlude_nightly", "postlude_export"):
-        page.goto(f"{up.url}/dags")
         expect(page.get_by_role("link", name=name).first).to_be_visible(timeout=30_000)
     page.screenshot(path=tmp_path / "dags.png")
     page.close()
