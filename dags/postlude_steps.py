@@ -38,6 +38,7 @@ def plan_from_context(context: Mapping[str, Any]) -> dict[str, str]:
             now=datetime.fromisoformat(params["now"])
             if params.get("now")
             else _scheduled_for(context, is_scheduled=is_scheduled),
+            started_by=getattr(run, "triggering_user_name", None),
         )
     )
     return {
@@ -45,7 +46,7 @@ def plan_from_context(context: Mapping[str, Any]) -> dict[str, str]:
         "date": plan.night.run_date.isoformat(),
         "now": plan.night.now.isoformat(),
         "origin": "scheduled" if is_scheduled else "manual",
-        "started_by": str(getattr(run, "triggering_user_name", None) or os.environ.get("USER", "unknown")),
+        "started_by": plan.started_by,
     }
 
 

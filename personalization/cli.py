@@ -1,7 +1,9 @@
 """The command line: arguments only. Every command calls one function of ``pipeline`` and prints what it returns."""
 
 import json
+import os
 import sys
+import traceback
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from personalization import __version__, looking, morning, pipeline, preparation
-from personalization.errors import EXIT_ALL_HELD, PostludeError
+from personalization.errors import EXIT_ALL_HELD, EXIT_UNFORESEEN, EXIT_WRONG_USE, PostludeError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -96,9 +98,10 @@ def score(
 
 
 @app.command()
-def explain(customer: str, run: RunFolder) -> None:
-    """Say in plain English what was decided for one customer, and why."""
-    typer.echo(morning.explain_customer(customer, run=run))
+def explain(customer: str, run: RunFolder, as_json: AsJson = False) -> None:
+    """Say in plain English what was decided for one customer, and why; as JSON the rows of the decision table."""
+    text = morning.explain_customer(customer, run=run)
+    _print(morning.decisions_of(customer, run=run) if as_json else {}, as_json=as_json, text=text)
 
 
 @segments.command("check")
@@ -123,9 +126,10 @@ def review_list(runs: Runs = RUNS, shop: ShopFile = SHOP, as_json: AsJson = Fals
 
 
 @review.command("approve")
-def review_approve(run: RunFolder, now: Now = None, shop: ShopFile = SHOP) -> None:
+def review_approve(run: RunFolder, now: Now = None, shop: ShopFile = SHOP, as_json: AsJson = False) -> None:
     """Approve exactly the messages of a run, as the person who is logged in."""
-    typer.echo(morning.approve_run(run, shop_file=shop, now=_time(now)))
+    decided = morning.approve_run(run, shop_file=shop, now=_time(now))
+    _print(decided, as_json=as_json, text=morning.decision_text(decided))
 
 
 @review.command("reject")
@@ -134,9 +138,11 @@ def review_reject(
     reason: Annotated[str, typer.Option(help="Why, for the record.")],
     now: Now = None,
     shop: ShopFile = SHOP,
+    as_json: AsJson = False,
 ) -> None:
     """Reject a run; nothing of it will leave."""
-    typer.echo(morning.reject_run(run, reason=reason, shop_file=shop, now=_time(now)))
+    decided = morning.reject_run(run, reason=reason, shop_file=shop, now=_time(now))
+    _print(decided, as_json=as_json, text=morning.decision_text(decided))
 
 
 @app.command()
@@ -211,12 +217,26 @@ def _print(content: Any, *, as_json: bool, text: str) -> None:
 
 
 def main() -> None:
-    """Run the command line; a known failure is told in its own words, with its exit code."""
+    """Run the command line; a known failure is told in its own words, with its exit code.
+
+    Of an unforeseen one only the kind and place are told, for its text may hold a customer's data; with
+    POSTLUDE_TRACEBACK=1 it is shown whole.
+    """
     try:
         app()
     except PostludeError as error:
         typer.echo(f"postlude: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        typer.echo(f"postlude: {error.filename or 'a file'}: {error.strerror or type(error).__name__}", err=True)
+        sys.exit(EXIT_WRONG_USE)
+    except Exception as error:
+        if os.environ.get("POSTLUDE_TRACEBACK"):
+            raise
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(last.filename).name}:{last.lineno}"
+        typer.echo(f"postlude: unforeseen {type(error).__name__} at {place}; POSTLUDE_TRACEBACK=1 shows more", err=True)
+        sys.exit(EXIT_UNFORESEEN)
 
 
 if __name__ == "__main__":

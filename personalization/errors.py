@@ -4,6 +4,7 @@ An error is named for the fact and says where it is and what to do. None carries
 """
 
 EXIT_DONE = 0
+EXIT_UNFORESEEN = 1
 EXIT_WRONG_USE = 2
 EXIT_ALL_HELD = 3
 EXIT_BAD_INPUT = 4

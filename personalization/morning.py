@@ -3,8 +3,7 @@
 Like ``pipeline``, this is where reading, pure code and writing meet; every command and the export DAG call these.
 """
 
-import getpass
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
@@ -19,10 +18,20 @@ from sqlalchemy import Engine
 from personalization import alerts, audiences, export, readiness, simulation
 from personalization.errors import BadInput, PostludeError, WrongUse
 from personalization.looking import looked_at
+from personalization.people import logged_in_user
 from personalization.pipeline import SCORES, naive_utc
 from personalization.review import approvals, editors
 from personalization.settings import Shop, load_shop
 from personalization.store import run_folder, state
+
+
+def decisions_of(customer: str, *, run: Path) -> list[dict[str, Any]]:
+    """Return one customer's rows of a night's decision table."""
+    run_folder.verify_run(run)
+    rows: list[dict[str, Any]] = pq.read_table(
+        run / "decisions.parquet", filters=[("customer_id", "=", customer)]
+    ).to_pylist()
+    return rows
 
 
 def explain_customer(customer: str, *, run: Path) -> str:
@@ -50,7 +59,7 @@ def list_segments(shop_file: Path) -> list[dict[str, Any]]:
 def list_runs(*, shop_file: Path, runs: Path) -> list[dict[str, Any]]:
     """Return every run with its state: waiting, approved, rejected, sent, expired, held, empty or voided."""
     shop = load_shop(shop_file)
-    return [asdict(run) for run in approvals.waiting(open_state(shop, runs), now=_moment(shop, None))]
+    return [asdict(run) for run in approvals.waiting(existing_state(shop, runs), now=_moment(shop, None))]
 
 
 def runs_text(found: list[dict[str, Any]]) -> str:
@@ -63,27 +72,34 @@ def runs_text(found: list[dict[str, Any]]) -> str:
     return "\n".join(lines) or "No run was published yet."
 
 
-def approve_run(run: Path, *, shop_file: Path, now: datetime | None) -> str:
-    """Approve exactly the bytes of a run, as the person who is logged in."""
+def approve_run(run: Path, *, shop_file: Path, now: datetime | None) -> dict[str, Any]:
+    """Approve exactly the bytes of a run, as the person who is logged in; return what was recorded."""
     shop = load_shop(shop_file)
     approval = approvals.approve(
-        open_state(shop, run.resolve().parent),
+        existing_state(shop, run.resolve().parent),
         run=run,
-        reviewer=getpass.getuser(),
+        reviewer=logged_in_user(),
         now=_moment(shop, now),
         rules=shop.approvals,
         authors=editors.last_editors([shop.root / "segments", shop.root / "templates"]),
     )
-    done = "approved" if approval.is_new else "had been approved"
-    return f"{run}: {done} by {approval.reviewer}. It leaves with the next export, in its window."
+    return {"run": str(run), **asdict(approval)}
 
 
-def reject_run(run: Path, *, reason: str, shop_file: Path, now: datetime | None) -> str:
-    """Reject a run, with the reason for the record."""
+def decision_text(decided: Mapping[str, Any]) -> str:
+    """Return a decision about a run in one sentence."""
+    when = "" if decided["is_new"] else ", as before"
+    if decided["decision"] == "reject":
+        return f"{decided['run']}: rejected by {decided['reviewer']}{when}. Nothing more of it will leave."
+    return f"{decided['run']}: approved by {decided['reviewer']}{when}. It leaves with the next export, in its window."
+
+
+def reject_run(run: Path, *, reason: str, shop_file: Path, now: datetime | None) -> dict[str, Any]:
+    """Reject a run, with the reason for the record; return what was recorded."""
     shop = load_shop(shop_file)
-    engine = open_state(shop, run.resolve().parent)
-    decision = approvals.reject(engine, run=run, reviewer=getpass.getuser(), reason=reason, now=_moment(shop, now))
-    return f"{run}: rejected by {decision.reviewer}. Nothing more of it will leave."
+    engine = existing_state(shop, run.resolve().parent)
+    decision = approvals.reject(engine, run=run, reviewer=logged_in_user(), reason=reason, now=_moment(shop, now))
+    return {"run": str(run), **asdict(decision)}
 
 
 def export_one(
@@ -149,7 +165,7 @@ def switch_exports(*, shop_file: Path, runs: Path, is_paused: bool, reason: str)
     """Stop or start every export, in Airflow and on the command line."""
     shop = load_shop(shop_file)
     switch = export.pause_exports if is_paused else export.resume_exports
-    switch(open_state(shop, runs), changed_by=getpass.getuser(), reason=reason, now=_moment(shop, None))
+    switch(existing_state(shop, runs), changed_by=logged_in_user(), reason=reason, now=_moment(shop, None))
     return "All exports are paused." if is_paused else "Exports go on."
 
 
@@ -199,6 +215,17 @@ def alert_failure(
     # Not migrated first: that the state database cannot be reached may be the news.
     engine = state.open_state(state.state_url(shop.state_url, runs))
     alerts.send_alert(shop.alerts, kind=kind, night=which, reason=f"{task}: {reason}", now=moment, engine=engine)
+
+
+def existing_state(shop: Shop, runs: Path) -> Engine:
+    """Return the shop's state database; in a folder where no night was run there is none, and none is made.
+
+    Raises WrongUse there.
+    """
+    url = state.state_url(shop.state_url, runs)
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        raise WrongUse(f"{runs}: no night was run there, so it has no state database; name the folder with --runs")
+    return open_state(shop, runs)
 
 
 def open_state(shop: Shop, runs: Path) -> Engine:

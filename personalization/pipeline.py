@@ -4,6 +4,7 @@ The command line and the DAG tasks call the same functions. Every step reads wha
 that is retried starts from files and never from memory.
 """
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -20,6 +21,8 @@ import pyarrow.parquet as pq
 from sqlalchemy import Engine
 
 from personalization import __version__, alerts, audiences, content, journey, readiness, scoring, simulation
+from personalization.errors import WrongUse
+from personalization.people import logged_in_user
 from personalization.records import AsOf, Night
 from personalization.report import RunFacts, render_report, verdict_counts
 from personalization.settings import Shop, load_shop
@@ -55,15 +58,20 @@ def plan_night(
     run_date: date | None,
     now: datetime | None,
     origin: str = "manual",
-    started_by: str = "unknown",
+    started_by: str | None = None,
 ) -> Plan:
-    """Return the night to run: by the options, else as the demo's settings fix it, else yesterday by the clock."""
+    """Return the night to run: by the options, else as the demo's settings fix it, else yesterday by the clock.
+
+    Raises WrongUse for a day that has not ended yet: what it will hold is not known.
+    """
     shop = load_shop(shop_file)
     moment = naive_utc(now or shop.now or datetime.now(UTC))
     local_day = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(shop.timezone)).date()
     as_of = AsOf(run_date=run_date or shop.date or local_day - timedelta(days=1), timezone=shop.timezone)
+    if as_of.cutoff > moment:
+        raise WrongUse(f"--date {as_of.run_date}: that day has not ended yet in {shop.timezone}; name an earlier one")
     night = Night(as_of=as_of, now=moment, data=data.resolve(), runs=runs.resolve())
-    return Plan(night=night, shop=shop, shop_file=shop_file, origin=origin, started_by=started_by)
+    return Plan(night=night, shop=shop, shop_file=shop_file, origin=origin, started_by=started_by or logged_in_user())
 
 
 def naive_utc(moment: datetime) -> datetime:
@@ -140,7 +148,8 @@ def check_readiness(plan: Plan) -> None:
             timezone=shop.timezone,
         )
     files.write_parquet(night.built / "readiness.parquet", found.table)
-    files.write_json(night.built / "programs.json", _program_verdicts(found))
+    said = {"programs": _program_verdicts(found), "all_marketing_held": found.all_marketing_held}
+    files.write_json(night.built / "programs.json", said)
 
 
 def score(plan: Plan) -> None:
@@ -170,6 +179,7 @@ def build_audiences(plan: Plan) -> None:
         )
     files.write_parquet(night.built / "decisions.parquet", audience.decisions)
     files.write_parquet(night.built / "assignments.parquet", audience.assignments)
+    files.write_json(night.built / "inputs" / "guests.json", dict(audience.guests))
 
 
 def render_content(plan: Plan) -> None:
@@ -193,12 +203,14 @@ def publish(plan: Plan) -> dict[str, Any]:
     """Write report and manifest, put the run folder in its place, record the run, and tell the shop when it is held."""
     night, shop, engine = plan.night, plan.shop, open_state(plan)
     verdicts = pq.read_table(night.built / "readiness.parquet")
-    held = _held(night)
+    said = json.loads((night.built / "programs.json").read_text(encoding="utf-8"))
+    held = {name: "" if of["is_open"] else " ".join(of["reasons"]) for name, of in said["programs"].items()}
+    is_all_held = said["all_marketing_held"]
     counts = _counts(night)
-    files.write_text(night.built / "report.html", render_report(_facts(plan, held)))
-    run_folder.write_manifest(night.built, {"counts": counts, "versions": _versions(), "shop": shop.name})
-    state.record_holdouts(engine, night.run_date, pq.read_table(night.built / "assignments.parquet"))
-    is_all_held = all(held.get(name) for name, program in shop.programs.items() if program.kind != "service")
+    files.write_text(
+        night.built / "report.html", render_report(_facts(plan, held, is_all_held=is_all_held, guests=counts["guests"]))
+    )
+    run_folder.write_manifest(night.built, _manifest(plan, counts))
     published = run_folder.publish(
         engine,
         built=night.built,
@@ -208,6 +220,7 @@ def publish(plan: Plan) -> dict[str, Any]:
         now=night.now,
         is_held=is_all_held,
     )
+    state.record_holdouts(engine, night.run_date, pq.read_table(night.published / "assignments.parquet"))
     state.record_verdicts(engine, night.run_date, verdicts)
     why = "; ".join(f"{name}: {reason}" for name, reason in held.items() if reason)
     if is_all_held:
@@ -295,12 +308,6 @@ def _program_verdicts(found: readiness.Readiness) -> dict[str, Any]:
     }
 
 
-def _held(night: Night) -> dict[str, str]:
-    """Return each held program with the reasons why, and each open one with an empty text."""
-    programs = json.loads((night.built / "programs.json").read_text(encoding="utf-8"))
-    return {name: "" if said["is_open"] else " ".join(said["reasons"]) for name, said in programs.items()}
-
-
 def _withhold(decisions: pa.Table, withheld: pa.Table) -> pa.Table:
     """Return the decisions with those that could not be written truthfully turned from send to no_data."""
     if withheld.num_rows == 0:
@@ -334,15 +341,26 @@ def _counts(night: Night) -> dict[str, Any]:
         "decisions": verdicts,
         "considered": decisions.num_rows,
         "messages": messages,
+        "guests": json.loads((night.built / "inputs" / "guests.json").read_text(encoding="utf-8")),
         "scores": {name: pq.read_metadata(night.built / file).num_rows for name, file in SCORES.items()},
     }
 
 
-def _versions() -> dict[str, str]:
-    return {"postlude": __version__, **{name: version(name) for name in ENGINES}}
+def _manifest(plan: Plan, counts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the manifest tells beside the files: counts, versions, and by which settings it was built."""
+    root = plan.shop.root
+    written = [plan.shop_file, *sorted((root / "segments").glob("*.toml")), *sorted((root / "templates").rglob("*.*"))]
+    salt = plan.shop.holdout.salt.encode()
+    return {
+        "shop": plan.shop.name,
+        "counts": counts,
+        "versions": {"postlude": __version__, **{name: version(name) for name in ENGINES}},
+        "settings": {str(path.resolve().relative_to(root)): files.file_digest(path) for path in written},
+        "seeds": {"holdout_salt": hashlib.sha256(salt).hexdigest()},
+    }
 
 
-def _facts(plan: Plan, held: Mapping[str, str]) -> RunFacts:
+def _facts(plan: Plan, held: Mapping[str, str], *, is_all_held: bool, guests: Mapping[str, int]) -> RunFacts:
     """Return what the report tells, read from the files of the night."""
     night, shop = plan.night, plan.shop
     sources = _sources_read(night)
@@ -368,6 +386,8 @@ def _facts(plan: Plan, held: Mapping[str, str]) -> RunFacts:
         decisions=pq.read_table(night.built / "decisions.parquet", columns=["program", "verdict", "reasons"]),
         messages=pq.read_table(night.built / "messages.parquet"),
         programs={name: held.get(name, "") for name in shop.programs},
+        is_all_held=is_all_held,
+        guests=guests,
         reason_words={code: reason.says for code, reason in audiences.REASONS.items()},
         next_commands=(
             f"postlude review approve --run {run}",

@@ -22,7 +22,8 @@ class RunFacts:
     """Everything the report tells.
 
     orders_by_day counts orders by their day; sources holds one mapping a table with its row counts; programs maps a
-    program to its open or held state and the sentence why.
+    program to the sentence why it is held, empty where it is open. guests counts, by program, the subjects that belong
+    to nobody with an account; nobody is asked about them, so they are in no decision.
     """
 
     shop_name: str
@@ -41,6 +42,8 @@ class RunFacts:
     decisions: pa.Table
     messages: pa.Table
     programs: Mapping[str, str]
+    is_all_held: bool
+    guests: Mapping[str, int]
     reason_words: Mapping[str, str]
     next_commands: Sequence[str]
 
@@ -63,7 +66,8 @@ def render_report(facts: RunFacts) -> str:
         run_date=facts.run_date.isoformat(),
         simulated=facts.simulated,
         programs=[_card(name, why, verdicts.get(name, {})) for name, why in facts.programs.items()],
-        is_held=bool(facts.programs) and all(facts.programs.values()),
+        is_held=facts.is_all_held,
+        guests=f"{sum(facts.guests.values()):,}" if sum(facts.guests.values()) else "",
         message_count=f"{facts.messages.num_rows:,}",
         next_commands=facts.next_commands,
         gauges=_safe(gauges_svg([_gauge(row) for row in of_shop])),

@@ -13,8 +13,8 @@ from typing import Any, Literal
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, Engine, Row, and_, func, insert, select, update
 
-from personalization.columns import DIGEST
 from personalization.errors import WrongUse
+from personalization.people import UNKNOWN
 from personalization.store.decisions import approved_digests, standing_decision
 from personalization.store.run_folder import MESSAGES, find_run, verify_run
 from personalization.store.state import insert_absent, reading, writing
@@ -166,6 +166,13 @@ def _refuse_unfit(row: Row[Any], *, run: Path, now: datetime) -> None:
 
 
 def _refuse_own(row: Row[Any], *, reviewer: str, authors: frozenset[str]) -> None:
+    if row.origin == "manual" and row.started_by == UNKNOWN:
+        raise WrongUse("it is not known who started this run, so nobody can be told to be another person; run it again")
+    if row.origin == "scheduled" and not authors:
+        raise WrongUse(
+            "it is not known who last edited the segments and templates, so nobody can be told to be another person; "
+            "keep them in a git checkout with git installed, or set approvals = 'single'"
+        )
     if row.origin == "manual" and _is_same(row.started_by, reviewer):
         raise WrongUse(f"{reviewer} started this run, so another person approves it (approvals = 'second_person')")
     if row.origin == "scheduled" and any(_is_same(author, reviewer) for author in authors):
@@ -176,7 +183,7 @@ def _refuse_own(row: Row[Any], *, reviewer: str, authors: frozenset[str]) -> Non
 
 
 def _refuse_unknown(digests: frozenset[str], run: Path) -> None:
-    known = frozenset(pq.read_table(run / MESSAGES, columns=[DIGEST])[DIGEST].to_pylist())
+    known = frozenset(pq.read_table(run / MESSAGES, columns=["digest"])["digest"].to_pylist())
     unknown = sorted(digests - known)
     if unknown or not digests:
         what = f"no message has the digest {unknown[0]}" if unknown else "no message is named"

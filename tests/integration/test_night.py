@@ -215,3 +215,43 @@ def test_a_stage_can_be_looked_at_alone(
 
     assert done.code == 0
     assert "swiftline" in done.out if page == ["readiness"] else (tmp_path / "scores" / "candidates.parquet").exists()
+
+
+def test_who_approves_is_who_is_logged_in(
+    own_demo: Demo, own_shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two persons are needed where the shop says so, and no environment variable makes somebody another person."""
+    own_shop.write_text(own_shop.read_text().replace('"single"', '"second_person"'))
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "mallory")
+    refused = postlude(capsys, "review", "approve", "--run", own_demo.run, "--shop", own_shop)
+
+    assert refused.code == 2
+    assert "started this run" in refused.err
+    assert "mallory" not in refused.err
+
+
+def test_a_folder_without_nights_has_no_switch(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], own_shop: Path
+) -> None:
+    """Pausing in the wrong folder is told so, instead of switching nothing off."""
+    done = postlude(capsys, "exports", "pause", "--reason", "x", "--runs", tmp_path / "runs", "--shop", own_shop)
+
+    assert done.code == 2
+    assert not (tmp_path / "runs").exists()
+
+
+def test_an_unforeseen_failure_tells_no_values(
+    demo: Demo, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours ends with its kind and place: the text of an exception may hold a customer's data."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise KeyError("anna@mail.example")
+
+    monkeypatch.setattr("personalization.morning.explain_customer", fail)
+    done = postlude(capsys, "explain", "c1", "--run", demo.run)
+
+    assert done.code == 1
+    assert "KeyError" in done.err
+    assert "anna" not in done.err

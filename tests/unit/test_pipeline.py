@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from personalization import pipeline
+from personalization.errors import WrongUse
 from personalization.records import AsOf
 
 SHOP = """
@@ -50,6 +51,12 @@ def test_a_given_date_is_run(tmp_path: Path) -> None:
     night = planned(tmp_path, zone="Europe/London", now=datetime(2026, 11, 23), run_date=date(2026, 1, 5))
 
     assert night == date(2026, 1, 5)
+
+
+def test_a_day_that_has_not_ended_is_refused(tmp_path: Path) -> None:
+    """A night in the future would push out the real ones; it is wrong use."""
+    with pytest.raises(WrongUse, match="has not ended"):
+        planned(tmp_path, zone="Europe/London", now=datetime(2026, 11, 23), run_date=date(2026, 11, 23))
 
 
 @pytest.mark.parametrize(

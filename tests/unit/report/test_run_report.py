@@ -57,6 +57,8 @@ def facts() -> RunFacts:
         ),
         messages=pa.Table.from_pylist([message]),
         programs={"cross_sell": "", "replenishment": "tickets are missing"},
+        is_all_held=False,
+        guests={"onboarding": 7},
         reason_words={"ticket_open": "they have an open support ticket"},
         next_commands=("postlude review approve --run runs/2011-11-20",),
     )
@@ -76,6 +78,7 @@ def test_it_tells_what_a_morning_needs(facts: RunFacts) -> None:
         "claims",
         "1,190",
         "2 customer and product pairs",
+        "7 more belong to guests",
     ):
         assert words in page
 
@@ -88,7 +91,7 @@ def test_the_same_facts_give_the_same_bytes(facts: RunFacts) -> None:
 
 def test_a_held_shop_is_told_so(facts: RunFacts) -> None:
     """When every program is held the page says that there is nothing to approve."""
-    held = replace(facts, programs={"cross_sell": "late parcels"})
+    held = replace(facts, programs={"cross_sell": "late parcels"}, is_all_held=True)
 
     assert "Every marketing program is held tonight" in render_report(held)
     assert "Every marketing program is held tonight" not in render_report(facts)

@@ -57,6 +57,19 @@ def test_who_may_approve(tmp_path, engine, origin, who, problem):
         assert audit_log(engine) == []
 
 
+@pytest.mark.parametrize(
+    ("origin", "started_by", "problem"),
+    [("manual", "unknown", "not known who started"), ("scheduled", "ann", "not known who last edited")],
+)
+def test_nobody_is_another_person_when_the_first_is_unknown(tmp_path, engine, origin, started_by, problem):
+    """Where it is not known who started a run or edited its segments, the rule of two persons cannot be kept."""
+    run = small.publish(engine, tmp_path / "runs", [small.message(1)], origin=origin, started_by=started_by)
+
+    with pytest.raises(WrongUse, match=problem):
+        approved(engine, run, reviewer="mara", authors=frozenset())
+    assert approved(engine, run, reviewer="mara", authors=frozenset(), rules="single").is_new
+
+
 def test_approving_twice_is_one_approval(tmp_path, engine):
     """The second time nothing is added, whoever asks."""
     run = small.publish(engine, tmp_path / "runs", [small.message(1)])
