@@ -10,6 +10,7 @@ import matplotlib as mpl
 from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 _VERDICT_COLOURS = {"pass": "#2e7d5b", "warn": "#b7791f", "hold": "#b3362b", "insufficient": "#6b6f76"}
 _DECISION_COLOURS = {
@@ -51,6 +52,7 @@ class Gauge:
     high: float | None
     threshold: float | None
     verdict: str
+    is_share: bool = False
 
 
 def gauges_svg(gauges: Sequence[Gauge]) -> str:
@@ -63,7 +65,7 @@ def gauges_svg(gauges: Sequence[Gauge]) -> str:
         axes = figure.subplots(len(shown), 1, squeeze=False)[:, 0]
         for axis, gauge in zip(axes, shown, strict=True):
             _draw_gauge(axis, gauge)
-        figure.subplots_adjust(left=0.27, right=0.97, hspace=1.1, top=0.96, bottom=0.12)
+        figure.subplots_adjust(left=0.2, right=0.97, hspace=1.1, top=0.96, bottom=0.12)
         return _svg(figure, "Readiness checks against their thresholds")
 
 
@@ -80,6 +82,8 @@ def _draw_gauge(axis: Axes, gauge: Gauge) -> None:
     axis.spines["left"].set_visible(False)
     axis.tick_params(axis="y", length=0)
     axis.locator_params(axis="x", nbins=6)
+    if gauge.is_share:
+        axis.xaxis.set_major_formatter(lambda share, _: f"{share * 100:.4g} %")
     axis.margins(x=0.15)
 
 
@@ -97,16 +101,18 @@ def funnel_svg(verdicts: Mapping[str, Mapping[str, int]]) -> str:
             for verdict, colour in _DECISION_COLOURS.items():
                 share = verdicts[program].get(verdict, 0) / total
                 if share:
-                    label = None if verdict in seen else verdict.replace("_", " ")
-                    axis.barh(row, share, left=left, color=colour, label=label, height=0.6)
+                    axis.barh(row, share, left=left, color=colour, height=0.6)
                     seen.add(verdict)
                 left += share
-        axis.set_yticks(range(len(programs)), [f"{name} ({sum(verdicts[name].values()):,})" for name in programs])
+        labels = [f"{name.replace('_', '-')} ({sum(verdicts[name].values()):,})" for name in programs]
+        axis.set_yticks(range(len(programs)), labels)
         axis.invert_yaxis()
         axis.set_xlim(0, 1)
         axis.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-        figure.subplots_adjust(left=0.24, right=0.97, bottom=0.42 if len(programs) < 4 else 0.3, top=0.97)
-        figure.legend(loc="lower center", ncols=5, frameon=False, fontsize=8)
+        figure.subplots_adjust(left=0.2, right=0.97, bottom=0.36, top=0.97)
+        shown = {verdict: colour for verdict, colour in _DECISION_COLOURS.items() if verdict in seen}
+        handles = [Patch(color=colour, label=verdict.replace("_", " ")) for verdict, colour in shown.items()]
+        figure.legend(handles=handles, loc="lower center", ncols=6, frameon=False, fontsize=8)
         return _svg(figure, "What was decided, by program")
 
 

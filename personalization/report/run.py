@@ -14,7 +14,7 @@ from personalization.report.pictures import Gauge, days_svg, funnel_svg, gauges_
 
 _DUE_DAYS_SHOWN = 42
 _ORDER_DAYS_SHOWN = 60
-_HOLDING = ("hold", "insufficient")
+_SHARES = ("share", "times baseline")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ def render_report(facts: RunFacts) -> str:
         guests=f"{sum(facts.guests.values()):,}" if sum(facts.guests.values()) else "",
         message_count=f"{facts.messages.num_rows:,}",
         next_commands=facts.next_commands,
-        gauges=_safe(gauges_svg([_gauge(row) for row in of_shop])),
+        gauges=_safe(gauges_svg([_gauge(row, facts.check_units) for row in of_shop])),
         readiness=[*of_shop, *loud],
         quiet=[row for row in checks if row["scope"] != "shop" and row["verdict"] == "pass"],
         funnel=_safe(funnel_svg(verdicts)),
@@ -132,12 +132,12 @@ def _value(value: float | None, unit: str) -> str:
     """Return a check's value as a manager writes it: shares in percent, times in hours."""
     if value is None:
         return "–"
-    if unit in ("share", "times baseline"):
-        return f"{value:.1%}".replace("%", " %")
+    if unit in _SHARES:
+        return f"{value * 100:.1f}\u00a0%"
     return f"{value:.1f} h" if unit == "hours" else f"{value:.2f}"
 
 
-def _gauge(row: Mapping[str, Any]) -> Gauge:
+def _gauge(row: Mapping[str, Any], units: Mapping[str, str]) -> Gauge:
     return Gauge(
         label=str(row["check"]).replace("_", " "),
         value=row["raw"],
@@ -145,6 +145,7 @@ def _gauge(row: Mapping[str, Any]) -> Gauge:
         high=row["high"],
         threshold=row["threshold"],
         verdict=row["verdict"],
+        is_share=units.get(row["check"]) in _SHARES,
     )
 
 

@@ -72,7 +72,7 @@ def test_it_tells_what_a_morning_needs(facts: RunFacts) -> None:
         "tickets are missing",
         "they have an open support ticket",
         "in the future",
-        "97.0 %",
+        "97.0\u00a0%",
         "too late",
         "postlude review approve",
         "claims",
