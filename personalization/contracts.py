@@ -27,15 +27,35 @@ class Kind(StrEnum):
 class Column:
     """One column of a canonical table.
 
-    minimum is the smallest allowed number. personal columns never have their value shown in an error or a log.
+    unknown_word is what a word outside the vocabulary becomes, and is counted; without one the row is bad. minimum is
+    the smallest allowed number. is_digest asks for a SHA-256 in hexadecimal, kept in lower case. personal columns never
+    have their value shown in an error or a log.
     """
 
     name: str
     kind: Kind
     nullable: bool = False
     vocabulary: tuple[str, ...] = ()
+    unknown_word: str | None = None
     minimum: int | None = None
+    is_digest: bool = False
     personal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """How a table that keeps messages away from people fails closed: no row of it may be lost, whatever its share.
+
+    column orders the words of a column: of rows with the same key the one with the first of words is kept. grants are
+    those of its words that allow something: in a row that has an unknown word elsewhere they become the column's
+    unknown_word. subject names the columns that say whom or what the row keeps away; rows with the same key that differ
+    in them cannot both be heeded, and stop the import too.
+    """
+
+    column: str | None = None
+    words: tuple[str, ...] = ()
+    grants: tuple[str, ...] = ()
+    subject: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +64,7 @@ class Table:
 
     key names the columns that identify a row. event_at names the column that tells when the row's event happened;
     where ``received_at`` is absent it stands in for it. parents maps a column to the table whose key it must match.
+    must_be_whole is set where a lost row could let a message through: one bad row then stops the import.
     """
 
     name: str
@@ -51,6 +72,7 @@ class Table:
     columns: tuple[Column, ...]
     event_at: str | None = None
     parents: tuple[tuple[str, str], ...] = ()
+    must_be_whole: Guard | None = None
 
     @property
     def learned_at(self) -> str | None:
@@ -106,6 +128,8 @@ FINANCIAL_STATUSES = (
     "expired",
 )
 CONSENT_STATUSES = ("subscribed", "soft_opt_in", "pending", "unsubscribed", "never", "suppressed", "unknown")
+# The strictest first: of two words given at the same instant the stricter one counts.
+CONSENT_STRICTNESS = ("suppressed", "unsubscribed", "never", "unknown", "pending", "soft_opt_in", "subscribed")
 RETURN_STATES = ("open", "approved", "received", "closed", "cancelled", "expired", "needs_review")
 RETURN_OUTCOMES = ("refund", "exchange", "store_credit", "gift_card", "keep_item", "rejected")
 RETURN_REASONS = (
@@ -149,17 +173,24 @@ def _column(
     spec: str,
     *,
     vocabulary: tuple[str, ...] = (),
+    unknown_word: str | None = None,
     kind: Kind | None = None,
     minimum: int | None = None,
+    is_digest: bool = False,
 ) -> Column:
-    """Return the column that *spec* names; a trailing ``?`` makes it nullable, its suffix gives the type."""
+    """Return the column that *spec* names; a trailing ``?`` makes it nullable, its suffix gives the type.
+
+    A word that is not in *vocabulary* becomes 'unknown' where that is one of its words, unless *unknown_word* is given.
+    """
     name = spec.removesuffix("?")
     return Column(
         name=name,
         kind=kind or _kind_of(name),
         nullable=spec.endswith("?"),
         vocabulary=vocabulary,
+        unknown_word=unknown_word or ("unknown" if "unknown" in vocabulary else None),
         minimum=minimum,
+        is_digest=is_digest,
         personal=name in _PERSONAL,
     )
 
@@ -177,13 +208,21 @@ def _table(
     *columns: Column | tuple[Column, ...],
     event_at: str | None = None,
     parents: tuple[tuple[str, str], ...] = (),
+    must_be_whole: Guard | None = None,
 ) -> Table:
     flat: list[Column] = []
     for column in columns:
         flat.extend([column] if isinstance(column, Column) else column)
     own = {column.name for column in flat}
     flat.extend(column for column in _RECEIVED if column.name not in own)
-    return Table(name=name, key=tuple(key.split()), columns=tuple(flat), event_at=event_at, parents=parents)
+    return Table(
+        name=name,
+        key=tuple(key.split()),
+        columns=tuple(flat),
+        event_at=event_at,
+        parents=parents,
+        must_be_whole=must_be_whole,
+    )
 
 
 def _qty(spec: str, minimum: int = 1) -> Column:
@@ -202,12 +241,15 @@ _TABLES = (
         "consents",
         "customer_id channel purpose captured_at",
         _column("customer_id"),
-        _column("channel", vocabulary=CHANNELS),
-        _column("purpose", vocabulary=("marketing", "transactional", "tracking")),
+        # An unsubscribe from 'all' must not be lost, so an unknown word counts for marketing and for email, which is
+        # what the programs send; a permission for something unknown permits nothing (grants).
+        _column("channel", vocabulary=CHANNELS, unknown_word="email"),
+        _column("purpose", vocabulary=("marketing", "transactional", "tracking"), unknown_word="marketing"),
         _column("captured_at"),
         _column("status", vocabulary=CONSENT_STATUSES),
-        _columns("reason? source method?"),
+        _columns("reason? source? method?"),  # an unsubscribe without its source is one all the same
         event_at="captured_at",
+        must_be_whole=Guard(column="status", words=CONSENT_STRICTNESS, grants=("subscribed", "soft_opt_in")),
     ),
     _table(
         "products",
@@ -281,10 +323,15 @@ _TABLES = (
         "returns",
         "return_id",
         _columns("return_id order_id"),
-        _column("state", vocabulary=RETURN_STATES),
+        _column("state", vocabulary=RETURN_STATES, unknown_word="open"),  # so that the customer is left alone
         _columns("requested_at approved_at? received_at? closed_at?"),
         _column("outcome?", vocabulary=RETURN_OUTCOMES),
         event_at="requested_at",
+        must_be_whole=Guard(
+            column="state",
+            words=("open", "approved", "received", "needs_review", "closed", "cancelled", "expired"),
+            subject=("order_id",),
+        ),
     ),
     _table(
         "return_lines",
@@ -319,15 +366,21 @@ _TABLES = (
         _column("amount_cents?", minimum=0),
         _column("is_reopened?"),
         event_at="opened_at",
+        must_be_whole=Guard(),
     ),
     _table(
         "tickets",
         "ticket_id",
         _columns("ticket_id customer_id? order_id? channel?"),
-        _column("status", vocabulary=TICKET_STATUSES),
+        _column("status", vocabulary=TICKET_STATUSES, unknown_word="open"),  # so that the customer is left alone
         _column("reason", vocabulary=TICKET_REASONS),
         _columns("created_at first_reply_at? resolved_at? reopens? handle_minutes? csat? is_from_agent? is_spam?"),
         event_at="created_at",
+        must_be_whole=Guard(
+            column="status",
+            words=("open", "new", "pending", "hold", "solved", "closed"),
+            subject=("customer_id", "order_id", "is_spam"),
+        ),
     ),
     _table(
         "messages",
@@ -371,10 +424,11 @@ _TABLES = (
     _table(
         "suppressions",
         "address_hash channel",
-        _column("address_hash"),
+        _column("address_hash", is_digest=True),
         _column("channel", vocabulary=CHANNELS),
-        _columns("reason source suppressed_at"),
+        _columns("reason? source? suppressed_at"),  # an address is suppressed even if nobody says why
         event_at="suppressed_at",
+        must_be_whole=Guard(),
     ),
     _table(
         "preferences", "customer_id key", _columns("customer_id key value source captured_at"), event_at="captured_at"

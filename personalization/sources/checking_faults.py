@@ -51,6 +51,8 @@ def table_faults(table: Table, *, now: datetime) -> Iterator[Fault]:
 
 
 def _wrong_cell(column: Column) -> str:
+    if column.is_digest:
+        return "is not 64 hexadecimal digits"
     return f"is not one of {', '.join(column.vocabulary)}" if column.vocabulary else _KIND_FAULTS[column.kind]
 
 

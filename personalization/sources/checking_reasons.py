@@ -10,6 +10,7 @@ from personalization.sources.checking_faults import table_faults
 from personalization.sources.reading import Source
 from personalization.sources.reading_text import LINE_FAULTS
 
+BAD_VERDICTS = ("bad", "clash", "twin", "orphan")
 QUARANTINE = pa.schema([("file", pa.string()), ("row", pa.int64()), ("column", pa.string()), ("reason", pa.string())])
 _SHOWN_LENGTH = 40
 _EXAMPLES = 3
@@ -22,12 +23,14 @@ _SHOWN = (
 )
 
 
-def quarantined_rows(connection: duckdb.DuckDBPyConnection, source: Source, *, now: datetime) -> pa.Table:
-    """Return the rows of ``judged`` that break the contract as file, row, column, reason, in file order.
+def quarantined_rows(
+    connection: duckdb.DuckDBPyConnection, source: Source, *, now: datetime, verdicts: tuple[str, ...] = BAD_VERDICTS
+) -> pa.Table:
+    """Return the rows of ``judged`` with one of *verdicts* as file, row, column, reason, in file order.
 
     row is the line of a CSV or JSONL file (a line break inside quotes does not count) and the row, from 1, of others.
     """
-    rows = _bad_rows(source, now=now)
+    rows = _bad_rows(source, now=now, verdicts=verdicts)
     if source.first_line is not None:
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE breaks AS"  # unreadable lines: how many stand before a row that was read
@@ -43,7 +46,7 @@ def quarantined_rows(connection: duckdb.DuckDBPyConnection, source: Source, *, n
     return found.to_arrow_table().cast(QUARANTINE)
 
 
-def _bad_rows(source: Source, *, now: datetime) -> str:
+def _bad_rows(source: Source, *, now: datetime, verdicts: tuple[str, ...]) -> str:
     """Return the SELECT of the bad rows of ``judged`` as row, name (of the column) and reason."""
     table = source.table
     orphan, parent = table.parents[0] if table.parents else ("", "")
@@ -59,14 +62,18 @@ def _bad_rows(source: Source, *, now: datetime) -> str:
             " ASOF LEFT JOIN breaks AS before ON judged.file_row >= before.from_row"
             " ASOF LEFT JOIN breaks AS before_first ON judged.first_row >= before_first.from_row"
         )
+    key = ", ".join(table.key)
+    listed = ", ".join(f"'{verdict}'" for verdict in verdicts)
+    subject = " or ".join(table.must_be_whole.subject) if table.must_be_whole is not None else ""
     return (
-        f"SELECT {row} AS row, CASE verdict WHEN 'twin' THEN '{', '.join(table.key)}' WHEN 'orphan' THEN '{orphan}'"
-        " ELSE coalesce(faults.name, '') END AS name,"
+        f"SELECT {row} AS row, CASE verdict WHEN 'twin' THEN '{key}' WHEN 'clash' THEN '{key}'"
+        f" WHEN 'orphan' THEN '{orphan}' ELSE coalesce(faults.name, '') END AS name,"
         f" CASE verdict WHEN 'twin' THEN 'repeats the key of row ' || {first_row} || ', which is kept'"
+        f" WHEN 'clash' THEN 'repeats the key of row ' || {first_row} || ' with another {subject}'"
         f" WHEN 'orphan' THEN {orphan_value} || ' is not in {parent}'"
         f" ELSE coalesce({_shown('judged.shown')} || ' ', '') || coalesce(faults.sentence, 'is not a JSON object') END"
         " AS reason"
-        " FROM (SELECT * FROM judged WHERE verdict IN ('bad', 'twin', 'orphan')) AS judged"
+        f" FROM (SELECT * FROM judged WHERE verdict IN ({listed})) AS judged"
         f" LEFT JOIN (VALUES {values}) AS faults(code, name, sentence) ON faults.code = judged.fault{joins}"
     )
 

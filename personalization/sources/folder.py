@@ -18,7 +18,7 @@ from personalization.contracts import TABLES, Table
 from personalization.errors import BadInput
 from personalization.sources.checking import judged_rows, typed_rows
 from personalization.sources.checking_past import FOLLOWS, HIDDEN, PARENTS, as_then, is_later, set_cutoff
-from personalization.sources.checking_reasons import QUARANTINE, most_frequent, quarantined_rows
+from personalization.sources.checking_reasons import BAD_VERDICTS, QUARANTINE, most_frequent, quarantined_rows
 from personalization.sources.reading import Source, list_files, open_parquet, reading
 from personalization.sources.reading_text import (
     UNREADABLE_CSV,
@@ -44,7 +44,7 @@ _UNREADABLE = {
 class Counts:
     """What became of a table's rows: rows_in = kept + later + quarantined.
 
-    later rows were learned after the night. unknown counts cells of kept rows whose word became 'unknown'.
+    later rows were learned after the night. unknown counts cells of kept rows with a word that is not known.
     """
 
     rows_in: int
@@ -84,8 +84,8 @@ def take_snapshot(
 
     cutoff and now are naive UTC instants; an event later than now is a mistake, one later than cutoff merely later.
     max_bad_share is the share (0 to 1) of a table's rows that may be bad. *out* is replaced as a whole.
-    Raises BadInput, and leaves *out* as it was, when a file cannot be read, a required table or column is missing, or
-    too many rows are bad.
+    Raises BadInput, and leaves *out* as it was, when a file cannot be read, a required table or column is missing, too
+    many rows are bad, or a single one of a table that must be whole.
     """
     listing = list_files(data)
     if out.resolve() == data.resolve() or data.resolve().is_relative_to(out.resolve()):
@@ -147,7 +147,9 @@ def _take_table(
     )
     counts = _count(connection, broken)
     quarantine = quarantined_rows(connection, source, now=now) if counts.quarantined else QUARANTINE.empty_table()
-    if counts.quarantined > max_bad_share * counts.rows_in:
+    if table.must_be_whole is not None and counts.quarantined:
+        _require_whole(connection, source, counts, now=now)
+    if table.must_be_whole is None and counts.quarantined > max_bad_share * counts.rows_in:
         raise BadInput(_too_many_bad(source, counts, quarantine, max_bad_share))
     order = ", ".join(f'"{column}"' for column in table.key)
     select = f"SELECT {as_then(table)} FROM judged WHERE verdict = 'kept' ORDER BY {order}"
@@ -155,6 +157,18 @@ def _take_table(
     if table.name in PARENTS:
         _remember(connection, table)
     return _Taken(counts=counts, quarantine=quarantine, extra_columns=source.extra_columns)
+
+
+def _require_whole(connection: duckdb.DuckDBPyConnection, source: Source, counts: Counts, *, now: datetime) -> None:
+    """Raise BadInput when a row of a table that must be whole would be lost; a row that only repeats another is not."""
+    verdicts = tuple(verdict for verdict in BAD_VERDICTS if verdict != "twin")
+    lost = quarantined_rows(connection, source, now=now, verdicts=verdicts)
+    if lost.num_rows:
+        raise BadInput(
+            f"{source.file}: {lost.num_rows:,} of {counts.rows_in:,} rows of {source.table.name} cannot be used:"
+            f" {'; '.join(most_frequent(lost))}. Without them somebody who must be left alone could be written to, so"
+            " the import stops, whatever max_bad_share allows. Correct these rows in the export and import it again"
+        )
 
 
 def _follows(connection: duckdb.DuckDBPyConnection, table: Table) -> tuple[str, str] | None:
@@ -169,8 +183,10 @@ def _follows(connection: duckdb.DuckDBPyConnection, table: Table) -> tuple[str, 
 def _remember(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Keep the keys of a table that others follow as seen_<table>."""
     connection.execute(
-        f"CREATE TEMP TABLE seen_{table.name} AS SELECT \"{table.key[0]}\" AS id, verdict = 'later' AS is_later,"
-        f" {HIDDEN.get(table.name, 'false')} AS is_hidden FROM judged WHERE verdict IN ('kept', 'later')"
+        f'CREATE TEMP TABLE seen_{table.name} AS SELECT "{table.key[0]}" AS id,'
+        " bool_and(verdict = 'later') AS is_later,"  # a key that is kept may come again in a row learned later
+        f" bool_or(verdict = 'kept' AND {HIDDEN.get(table.name, 'false')}) AS is_hidden"
+        " FROM judged WHERE verdict IN ('kept', 'later') GROUP BY id"
     )
 
 
@@ -181,7 +197,7 @@ def _count(connection: duckdb.DuckDBPyConnection, broken: int) -> Counts:
     rows = {verdict: int(count) for verdict, count, _ in found}
     unknown = {verdict: int(words) for verdict, _, words in found}
     kept, later = rows.get("kept", 0), rows.get("later", 0)
-    quarantined = broken + sum(rows.get(verdict, 0) for verdict in ("bad", "twin", "orphan"))
+    quarantined = broken + sum(rows.get(verdict, 0) for verdict in BAD_VERDICTS)
     [(typed,)] = connection.execute("SELECT count(*) FROM typed").fetchall()
     rows_in = int(typed) + broken
     assert rows_in == kept + later + quarantined, "a row has no verdict or two"

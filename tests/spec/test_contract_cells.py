@@ -6,6 +6,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from personalization.contracts import TABLES
+from personalization.errors import BadInput
 from personalization.sources.folder import take_snapshot
 
 NOW = datetime(2011, 11, 21, 2)
@@ -28,9 +30,18 @@ GOOD = {
         "currency": "GBP",
         "status": "active",
     },
+    "consents": {
+        "customer_id": "C1",
+        "channel": "email",
+        "purpose": "marketing",
+        "captured_at": "2011-10-01T12:00:00Z",
+        "status": "unsubscribed",
+        "source": "shop",
+    },
+    "returns": {"return_id": "R1", "order_id": "A1", "state": "closed", "requested_at": "2011-10-01T12:00:00Z"},
     "tickets": {"ticket_id": "T1", "status": "open", "reason": "wismo", "created_at": "2011-10-01T12:00:00Z"},
     "suppressions": {
-        "address_hash": "ab12",
+        "address_hash": "ab12" * 16,
         "channel": "email",
         "reason": "complaint",
         "source": "esp",
@@ -67,7 +78,19 @@ BAD = [
     ("products", "margin_share", "most", "'most' is not a number"),
     ("products", "margin_share", "nan", "'nan' is not a number"),
     ("products", "bundle_of", '["CUP", ', "'[\"CUP\",' is not a list"),
-    ("suppressions", "channel", "fax", "'fax' is not one of email, sms, push, post"),
+]
+
+# table, column, cell, what the import stops with
+STOPS = [
+    ("suppressions", "channel", "fax", "channel 'fax' is not one of email, sms, push, post"),
+    ("suppressions", "address_hash", "jo@shop.example", "address_hash is not 64 hexadecimal digits"),
+    ("suppressions", "address_hash", "ab12", "address_hash is not 64 hexadecimal digits"),
+    ("suppressions", "address_hash", "", "address_hash is missing but required"),
+    ("suppressions", "suppressed_at", "1/10/2011", "suppressed_at '1/10/2011' is not an ISO instant such as"),
+    ("consents", "captured_at", "yesterday", "captured_at 'yesterday' is not an ISO instant such as"),
+    ("consents", "customer_id", "", "customer_id is missing but required"),
+    ("tickets", "created_at", "", "created_at is missing but required"),
+    ("returns", "requested_at", "2031-01-01", "requested_at '2031-01-01' lies in the future"),
 ]
 
 # table, column, cell, what it becomes
@@ -92,6 +115,15 @@ FINE = [
     ("products", "product_type", "Gift card", "gift_card"),
     ("products", "product_type", "haberdashery", "unknown"),
     ("tickets", "reason", "Where is my order?", "unknown"),
+    ("tickets", "status", "Waiting on customer", "open"),
+    ("returns", "state", "on its way", "open"),
+    ("consents", "purpose", "all", "marketing"),
+    ("consents", "channel", "any", "email"),
+    ("consents", "status", "opted out", "unknown"),
+    ("consents", "source", "", None),
+    ("suppressions", "reason", "", None),
+    ("suppressions", "source", "", None),
+    ("suppressions", "address_hash", "AB12" * 16, "ab12" * 16),
 ]
 
 
@@ -113,6 +145,17 @@ def test_bad_cell_is_quarantined_with_its_reason(tmp_path, table, column, cell, 
 
     own = [row for row in snapshot.quarantine.to_pylist() if row["file"] == f"{table}.csv"]
     assert own == [{"file": f"{table}.csv", "row": 2, "column": column, "reason": reason}]
+
+
+@pytest.mark.parametrize(("table", "column", "cell", "reason"), STOPS)
+def test_bad_cell_of_a_list_that_must_be_whole_stops_the_import(tmp_path, table, column, cell, reason):
+    """A row that keeps messages away is never lost: one bad one stops the import, even if every row may be bad."""
+    with pytest.raises(BadInput) as caught:
+        _snapshot(tmp_path, table, column, cell)
+
+    assert f"{table}.csv: 1 of 1 rows of {table} cannot be used: {reason}" in str(caught.value)
+    assert "such as in row 2). Without them somebody who must be left alone could be written to" in str(caught.value)
+    assert "jo@" not in str(caught.value)
 
 
 @pytest.mark.parametrize(("table", "column", "cell", "value"), FINE)
@@ -142,3 +185,18 @@ def test_name_of_a_customer_never_shows(tmp_path):
             "reason": "repeats the key of row 2, which is kept",
         }
     ]
+
+
+def test_every_word_of_a_guard_has_its_place():
+    """The strictness of a guard's words leaves out none of the column's vocabulary, and names nothing else."""
+    guards = [(table, table.must_be_whole) for table in TABLES.values() if table.must_be_whole is not None]
+    vocabularies = {
+        table.name: {column.name: column.vocabulary for column in table.columns}[guard.column]
+        for table, guard in guards
+        if guard.column is not None
+    }
+
+    assert {table.name for table, _ in guards} == {"consents", "suppressions", "tickets", "returns"}
+    assert {name: set(words) for name, words in vocabularies.items()} == {
+        table.name: set(guard.words) for table, guard in guards if guard.column is not None
+    }
