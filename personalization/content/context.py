@@ -16,6 +16,8 @@ from personalization.content.wording import Tongue, ago_text, day_text, price_te
 
 MOST_ITEMS = 4  # design: one to four product blocks
 FALLBACK_TYPE = "unknown"
+FEWEST_PURCHASES = 2  # below, "on 1 occasions" would be no rhythm and no grammar; the personal basis starts at three
+_OBSERVED = ("personal", "product", "category")
 
 _COMMON = {
     "first_name": "text?",
@@ -39,7 +41,8 @@ _CATALOGUE = "customers.first_name customers.locale products.title products.imag
 FIELDS: dict[str, tuple[str, ...]] = {
     "onboarding": tuple(f"{_CATALOGUE} facts.product_type facts.delivered_on".split()),
     "replenishment": tuple(
-        f"{_CATALOGUE} products.price_cents facts.basis facts.interval_days facts.last_bought_on".split()
+        f"{_CATALOGUE} products.price_cents facts.basis facts.purchases facts.last_bought_on facts.usual_gap_days "
+        "facts.gap_low_days facts.gap_high_days facts.interval_days".split()
     ),
     "cross_sell": tuple(
         f"{_CATALOGUE} products.price_cents facts.items.sku facts.items.because_title facts.items.support".split()
@@ -53,8 +56,11 @@ REASONS: dict[str, dict[str, frozenset[str]]] = {
     "onboarding": {"delivered": frozenset({"delivered_on"})},
     "replenishment": {
         "personal": _RHYTHM | {"days_ago"},
+        "personal_irregular": frozenset({"days_ago", "purchases"}),
         "product": _RHYTHM,
+        "product_irregular": frozenset(),
         "category": _RHYTHM,
+        "category_irregular": frozenset(),
         "authored": _RHYTHM,
     },
     "cross_sell": {"co_purchase": _PAIR, "co_purchase_one": _PAIR, "popularity": frozenset()},
@@ -217,15 +223,38 @@ def _due(case: Case) -> list[Mapping[str, Any]]:
 
 
 def _rhythm(facts: Mapping[str, Any], case: Case) -> Reason | None:
-    locale, interval, basis = case.tongue.locale, facts.get("interval_days"), facts.get("basis")
-    if interval is None or basis not in REASONS["replenishment"]:
+    """Return why a product may be needed again, in figures that were observed or that the shop wrote down itself.
+
+    interval_days, the model's plan, is never told as what somebody does; on the authored basis it is no model but the
+    shop's days of supply for the units last bought.
+    """
+    locale, basis = case.tongue.locale, facts.get("basis")
+    if basis == "authored":
+        supply = facts.get("interval_days")
+        return None if supply is None else Reason(key=basis, values={"interval": span_text(supply, locale=locale)})
+    if basis not in _OBSERVED:
         return None
-    values = {"interval": span_text(interval, locale=locale)}
+    values = {}
     if basis == "personal":
         if not facts.get("last_bought_on"):
             return None
         values["days_ago"] = ago_text((case.sent_on - _day(facts["last_bought_on"])).days, locale=locale)
-    return Reason(key=str(basis), values=values)
+    if is_regular(facts):
+        return Reason(key=basis, values={**values, "interval": span_text(facts["usual_gap_days"], locale=locale)})
+    if basis == "personal":
+        if int(facts.get("purchases") or 0) < FEWEST_PURCHASES:
+            return None
+        values["purchases"] = str(facts["purchases"])
+    return Reason(key=f"{basis}_irregular", values=values)
+
+
+def is_regular(facts: Mapping[str, Any]) -> bool:
+    """Return whether the observed gaps are alike enough for "usually" to be true of their median.
+
+    Our choice: the middle half of the gaps, from the 25 % to the 75 % bound, is not wider than the median.
+    """
+    usual, low, high = (facts.get(name) for name in ("usual_gap_days", "gap_low_days", "gap_high_days"))
+    return usual is not None and low is not None and high is not None and high - low <= usual
 
 
 def _cross_sell(case: Case, shelf: Shelf) -> Draft | str:

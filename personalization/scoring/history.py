@@ -20,13 +20,15 @@ POPULARITY_HALF_LIFE_DAYS = 30.0  # a buyer of a month ago counts half
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """Every product that was bought or is on sale, in the order of sku. category is -1 where there is none.
+    """Every product that was bought or is on sale, in the order of sku.
 
+    category is the place in *categories*, the names in their order, and -1 where there is none.
     days_of_supply is what the shop wrote for one unit, NaN where it wrote nothing.
     """
 
     sku: pa.ChunkedArray
     category: Ints
+    categories: pa.Array
     days_of_supply: Floats
     is_recommendable: Flags
 
@@ -67,6 +69,7 @@ def read_catalogue(warehouse: Warehouse) -> Catalogue:
     return Catalogue(
         sku=facts["sku"],
         category=codes(facts["category"], categories),
+        categories=categories,
         days_of_supply=floats(facts, "days_of_supply"),
         is_recommendable=flags(facts, "is_recommendable"),
     )

@@ -26,6 +26,7 @@ from personalization.scoring.history import (
     read_history,
 )
 from personalization.scoring.renewal import Renewal, chance_within, fit_renewal
+from personalization.scoring.rhythm import Rhythm
 from personalization.warehouse import Warehouse
 
 PERSONAL_GAPS = 2  # T9: three purchases of the product
@@ -133,10 +134,14 @@ def _stratum(night: PairForecast) -> Ints:
     return np.minimum(floats(night.history.pairs, "purchases"), _STRATA[-1]).astype(np.int64)
 
 
-def replenishment_table(tonight: PairForecast, catalogue: Catalogue, chance: Floats, run_date: date) -> pa.Table:
+def replenishment_table(
+    tonight: PairForecast, catalogue: Catalogue, *, run_date: date, chance: Floats, rhythm: Rhythm
+) -> pa.Table:
     """Return ``scores/replenishment.parquet``: one row for each customer and product bought in the last 365 days.
 
-    A row without basis is silent: nothing dependable says when the supply ends.
+    A row without basis is silent: nothing dependable says when the supply ends. interval_days is the model's, shrunk
+    and scaled to the units last bought, and plans the day; usual_gap_days and the bounds of the middle half of the gaps
+    are what was observed on the basis of the row, and may be told.
     """
     pairs = tonight.history.pairs
     basis, log_days, spread = _ladder(tonight, catalogue)
@@ -156,6 +161,7 @@ def replenishment_table(tonight: PairForecast, catalogue: Catalogue, chance: Flo
             "last_bought_on": dates(floats(pairs, "last_day"), run_date),
             "supply_from_on": dates(supply_from, run_date),
             "supply_units": pairs["supply_units"],
+            **rhythm.of(basis),
         }
     )
 

@@ -17,6 +17,7 @@ from personalization.scoring.replenishment import (
     past_forecasts,
     replenishment_table,
 )
+from personalization.scoring.rhythm import read_rhythm
 from personalization.warehouse import Warehouse
 
 CANDIDATE_SCHEMA = pa.schema(
@@ -45,6 +46,9 @@ REPLENISHMENT_SCHEMA = pa.schema(
         ("last_bought_on", pa.date32()),
         ("supply_from_on", pa.date32()),
         ("supply_units", pa.int64()),
+        ("usual_gap_days", pa.int64()),
+        ("gap_low_days", pa.int64()),
+        ("gap_high_days", pa.int64()),
     ]
 )
 CUSTOMER_SCHEMA = pa.schema(
@@ -83,7 +87,8 @@ def score(warehouse: Warehouse, *, run_date: date, cutoff: datetime) -> Scores:
         nights = past_forecasts(warehouse, catalogue)
         chance = buy_probability(tonight, nights)
         candidates = _candidates(warehouse, catalogue, tonight, chance=chance, nights=[night for night, _ in nights])
-        replenishment = replenishment_table(tonight, catalogue, chance, run_date)
+        rhythm = read_rhythm(warehouse, catalogue, tonight.history)
+        replenishment = replenishment_table(tonight, catalogue, run_date=run_date, chance=chance, rhythm=rhythm)
         customers = customers_table(tonight.history)
     return Scores(
         candidates=candidates.cast(CANDIDATE_SCHEMA),

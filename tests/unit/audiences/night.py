@@ -1,5 +1,6 @@
 """A small night for the tests of audiences: tables as text, the journey built from them, scores as text."""
 
+import hashlib
 from datetime import date
 from pathlib import Path
 
@@ -37,6 +38,9 @@ REPLENISHMENT = pa.schema(
         ("last_bought_on", pa.date32()),
         ("supply_from_on", pa.date32()),
         ("supply_units", pa.int64()),
+        ("usual_gap_days", pa.int64()),
+        ("gap_low_days", pa.int64()),
+        ("gap_high_days", pa.int64()),
     ]
 )
 CANDIDATES = pa.schema(
@@ -71,8 +75,8 @@ customer_id | email             | timezone
 ann         | ann@shop.example  | Europe/London
 """
 CONSENTS = """
-customer_id | captured_at      | status
-ann         | 2011-01-05T10:00 | subscribed
+customer_id | captured_at      | status     | source
+ann         | 2011-01-05T10:00 | subscribed | test
 """
 PRODUCTS = """
 sku    | title         | product_type | category | price_cents | cost_cents
@@ -137,11 +141,17 @@ def world(
         "shipments": SHIPMENTS,
     }
     warehouse = warehouse_of(**{**usual, **tables})
-    build_journey(warehouse, cutoff=CUTOFF)
+    build_journey(warehouse, cutoff=CUTOFF, timezone=SHOP.timezone)
     warehouse.load_arrow("replenishment", table(REPLENISHMENT, replenishment))
     warehouse.load_arrow("candidates", table(CANDIDATES, candidates))
     warehouse.load_arrow("customers_scores", table(CUSTOMERS_SCORES, scores))
     return warehouse
+
+
+def in_holdout(customer_id: str, *, salt: str, program: str, percent: float) -> bool:
+    """Return whether a customer is withheld from *program*: the definition in plain words, to hold the SQL against."""
+    digest = hashlib.sha256(f"{salt}:{program}:{customer_id}".encode()).digest()
+    return int.from_bytes(digest[:8]) / 2**64 < percent / 100
 
 
 def passing(shop: Shop = SHOP, **verdicts: str) -> pa.Table:

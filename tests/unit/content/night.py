@@ -36,7 +36,9 @@ def decision(customer_id: str, program: str, facts: dict[str, Any], **others: An
 
 
 def due(sku: str = "tea", **others: Any) -> dict[str, Any]:
-    return {"sku": sku, "basis": "personal", "interval_days": 31.2, "last_bought_on": "2011-10-23", **others}
+    gaps = {"usual_gap_days": 31, "gap_low_days": 26, "gap_high_days": 38}
+    bought = {"purchases": 4, "last_bought_on": "2011-10-23"}
+    return {"sku": sku, "basis": "personal", "interval_days": 44.4, **bought, **gaps, **others}
 
 
 def pair(sku: str, *, support: int = 12, because: str | None = "TEAPOT BLUE") -> dict[str, Any]:

@@ -32,17 +32,28 @@ def test_a_message_knows_its_decision_window_and_identity():
     assert (row["decision_subject"], row["order_id"], row["channel"]) == ("tea:3", "o9", "email")
 
 
+def _unobserved(facts):
+    return {**facts, "usual_gap_days": None, "gap_low_days": None, "gap_high_days": None}
+
+
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
-        (due(), "You bought this 29 days ago and usually re-order after 31 days"),
-        (due(basis="product", interval_days=40), "Customers usually re-order it after about 40 days"),
-        (due(basis="category", interval_days=1), "Customers usually re-order products like this after about 1 day"),
-        (due(basis="authored", interval_days=60), "What you bought last time usually lasts about 60 days"),
+        (due(), "You bought this 29 days ago and usually re-order after about 31 days"),
+        (due(gap_low_days=19, gap_high_days=302), "You have bought this on 4 occasions, most recently 29 days ago"),
+        (due(basis="product"), "Customers who buy it again usually do so after about 31 days"),
+        (due(basis="product", gap_low_days=6), "Many of our customers have bought this again"),
+        (due(basis="category"), "Customers who buy products like this again usually do so after about 31 days"),
+        (due(basis="category", gap_low_days=6), "Many of our customers have bought products like this again"),
+        (
+            _unobserved(due(basis="authored", interval_days=60)),
+            "By our estimate, what you bought last time lasts about 60 days",
+        ),
+        (_unobserved(due()), "You have bought this on 4 occasions, most recently 29 days ago"),
     ],
 )
 def test_a_reminder_gives_the_true_reason(facts, reason):
-    """The reason follows from the basis of the forecast and its own numbers."""
+    """The reason follows from basis and observed gaps; a spread wider than the median gives no number."""
     row = only(night(decision("ann", "replenishment", facts)))
 
     assert json.loads(row["properties"])["reason"] == reason
@@ -135,7 +146,7 @@ def test_merged_reminders_share_one_message():
         ("replenishment", due("out"), "out_of_stock"),
         ("replenishment", due("old"), "not_for_sale"),
         ("replenishment", due(basis="guess"), "no_reason"),
-        ("replenishment", due(interval_days=None), "no_reason"),
+        ("replenishment", due(basis="authored", interval_days=None), "no_reason"),
         ("onboarding", {"sku": "tea", "delivered_on": None}, "no_delivery_date"),
         ("cross_sell", {"items": []}, "no_items"),
         ("cross_sell", {"items": [pair("out")]}, "out_of_stock"),

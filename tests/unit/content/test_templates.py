@@ -42,8 +42,8 @@ def test_the_shops_own_templates_have_no_findings():
         ),
         (
             f"{ONE}/en.toml",
-            "after {{ interval }}",
-            "after {{ delay }}",
+            "re-order after about {{ interval }}",
+            "re-order after about {{ delay }}",
             r"one/en\.toml: reasons\.personal: unknown variable 'delay'.* Allowed: days_ago, interval",
         ),
         (

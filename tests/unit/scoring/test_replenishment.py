@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from tests.lib.tables import rows
 from tests.unit.scoring.nights import regulars, row, scored
 
 EVERY_30_DAYS = """
@@ -185,3 +186,32 @@ def test_a_purchase_is_likelier_when_the_supply_runs_out():
 
     chance = {customer: row(table, customer_id=customer)["buy_probability"] for customer in ("due", "early")}
     assert chance["due"] > chance["early"] > 0
+
+
+def test_observed_gaps_stand_as_they_were():
+    """The median and the middle half run from order to order, unshrunk, whatever the parcels and units were."""
+    lines = """
+    customer_id | sku    | qty | placed_at        | delivered_at
+    ann         | coffee | 1   | 2011-07-01 10:00 | 2011-07-20 18:00
+    ann         | coffee | 5   | 2011-07-31 10:00 | 2011-08-09 18:00
+    ann         | coffee | 1   | 2011-08-20 10:00 | 2011-08-21 18:00
+    ann         | coffee | 1   | 2011-09-29 10:00 | 2011-09-30 18:00
+    ann         | coffee | 2   | 2011-11-18 10:00 | -
+    """
+
+    coffee = row(scored([*regulars(50, every_days=10), *rows(lines)]).replenishment, customer_id="ann")
+
+    assert (coffee["gap_low_days"], coffee["usual_gap_days"], coffee["gap_high_days"]) == (20, 35, 50)
+
+
+def test_no_gaps_stand_where_none_were_observed():
+    """Authored days of supply and silence rest on no purchases."""
+    lines = "customer_id | sku | placed_at\nann | soap | 2011-11-01 10:00\nann | vase | 2011-11-01 10:00"
+
+    table = scored(lines, products="sku | days_of_supply\nsoap | 45").replenishment
+
+    assert table["basis"].to_pylist() == ["authored", None]
+    assert (
+        table.select(["usual_gap_days", "gap_low_days", "gap_high_days"]).to_pylist()
+        == [{"usual_gap_days": None, "gap_low_days": None, "gap_high_days": None}] * 2
+    )

@@ -16,7 +16,17 @@ also AS (
     SELECT
         a.customer_id,
         to_json(
-            list(json_object('due_on', r.due_on, 'sku', r.sku, 'title', p.title) ORDER BY a.place_in_program, r.sku)
+            list(
+                json_object(
+                    'due_on', r.due_on,
+                    'gap_high_days', r.gap_high_days,
+                    'gap_low_days', r.gap_low_days,
+                    'sku', r.sku,
+                    'title', p.title,
+                    'usual_gap_days', r.usual_gap_days
+                )
+                ORDER BY a.place_in_program, r.sku
+            )
         ) AS items,
         list(r.sku ORDER BY a.place_in_program, r.sku) AS skus
     FROM arbitrated AS a
@@ -91,6 +101,8 @@ SELECT
         'due_on_early', r.due_on_early,
         'due_on_late', r.due_on_late,
         'expected_value_cents', c.expected_value_cents,
+        'gap_high_days', r.gap_high_days,
+        'gap_low_days', r.gap_low_days,
         'interval_days', r.interval_days,
         'last_bought_on', r.last_bought_on,
         'purchases', r.purchases,
@@ -98,7 +110,8 @@ SELECT
         'score', c.score,
         'sku', r.sku,
         'supply_from_on', r.supply_from_on,
-        'title', p.title
+        'title', p.title,
+        'usual_gap_days', r.usual_gap_days
     ) AS VARCHAR) AS facts,
     CASE WHEN a.outcome = 'send' THEN list_concat([r.sku], coalesce(o.skus, [])) ELSE [r.sku] END AS item_skus
 FROM considered AS c
