@@ -5,7 +5,7 @@ in the state database) and every 15 minutes; the event only makes it sooner. Eac
 anew, so a run that was killed, skipped or doubled changes nothing.
 
 Before anything leaves, the digest, the readiness, the suppression list and each person's consent and open problems are
-checked again on the newest data. What no longer holds is withheld, with its reason.
+checked again on the newest data. What does not hold is withheld with its reason, and asked again until its window ends.
 
 **When `send_due` is red**, its log names what refused. `sending` messages are settled by the next run.
 **To stop everything at once**: `postlude exports pause --reason "…"`; `postlude exports resume` goes on.

@@ -113,9 +113,11 @@ def export_one(
     if destination not in export.DESTINATIONS:
         raise WrongUse(f"--destination {destination}: there is {', '.join(sorted(export.DESTINATIONS))}")
     moment = _moment(shop, now)
-    run_folder.verify_run(run)
+    digest = run_folder.verify_run(run).digest
     engine = open_state(shop, run.resolve().parent)
-    with _recheck(run, shop=shop, data=data, now=moment, engine=engine) as recheck:
+    run_id = run_folder.published_id(engine, run, digest)
+    sent_elsewhere = state.read_sent_elsewhere(engine, run_id=run_id)
+    with _recheck(run, shop=shop, data=data, now=moment, sent_elsewhere=sent_elsewhere) as recheck:
         report = export.export_run(
             engine,
             run=run,
@@ -131,7 +133,10 @@ def export_one(
 def export_due(
     *, shop_file: Path, data: Path, runs: Path, destination: str, now: datetime | None = None
 ) -> dict[str, Any]:
-    """Send what is approved and due of every run that has something left, and alert where one refuses."""
+    """Send what is approved and due of every run that has something left.
+
+    Alerts where one refuses, and where readiness alone keeps back what is left of one.
+    """
     shop = load_shop(shop_file)
     engine = open_state(shop, runs)
     reports: dict[str, Any] = {}
@@ -139,7 +144,13 @@ def export_due(
     for night in state.approved_nights(engine, run_folder.name_runs_folder(runs)):
         run = runs / night.isoformat()
         try:
-            reports[run.name] = export_one(run, shop_file=shop_file, data=data, destination=destination, now=now)
+            report = export_one(run, shop_file=shop_file, data=data, destination=destination, now=now)
+            reports[run.name] = report
+            held = _held_by_readiness(report)
+            if held:
+                alerts.send_alert(
+                    shop.alerts, kind="export_failed", night=night, reason=held, now=_moment(shop, now), engine=engine
+                )
         except PostludeError as error:
             if error.is_transient:
                 raise
@@ -150,6 +161,22 @@ def export_due(
     if refused is not None:
         raise refused
     return reports
+
+
+def _held_by_readiness(report: dict[str, Any]) -> str | None:
+    """Return, as a sentence, that nothing left because readiness holds whole programs; None where it was not so.
+
+    A reason with a scope, ``readiness:<check>:carrier:<name>``, concerns single orders: such a rest is no alarm.
+    """
+    reasons = report["reasons"].items()
+    checks = {reason: count for reason, count in reasons if reason.startswith("readiness:") and reason.count(":") == 1}
+    if report["sent"] or not checks:
+        return None
+    said = ", ".join(f"{reason.removeprefix('readiness:')} {count:,}" for reason, count in sorted(checks.items()))
+    return (
+        f"Nothing left: the data folder as it is now does not pass readiness ({said}). Mend it while the messages' "
+        "window is open; the next export sends them."
+    )
 
 
 def export_text(report: dict[str, Any]) -> str:
@@ -241,8 +268,11 @@ def _moment(shop: Shop, now: datetime | None) -> datetime:
 
 
 @contextmanager
-def _recheck(run: Path, *, shop: Shop, data: Path, now: datetime, engine: Engine) -> Iterator[export.Recheck]:
-    """Yield what the newest data say of a run's people: readiness and every rule of the audiences, asked again now."""
+def _recheck(run: Path, *, shop: Shop, data: Path, now: datetime, sent_elsewhere: pa.Table) -> Iterator[export.Recheck]:
+    """Yield what the newest data say of a run's people: readiness and every rule of the audiences, asked again now.
+
+    sent_elsewhere: what left, or may have left, for them from other runs, of this night too.
+    """
     run_date = date.fromisoformat(run.resolve().name)
     with looked_at(data, shop=shop, cutoff=now, now=now) as (warehouse, taken):
         verdicts = readiness.check_readiness(
@@ -264,14 +294,17 @@ def _recheck(run: Path, *, shop: Shop, data: Path, now: datetime, engine: Engine
             shop=shop,
             segments=audiences.load_segments(shop.root / "segments", shop.programs),
             readiness=verdicts.table,
-            sent_before=state.read_state_before(engine, run_date).sent_before,
+            sent_before=sent_elsewhere,
             holdouts_before=pq.read_table(run / "inputs" / "holdouts_before.parquet"),
+            moment=now,
         )
         suppressions = warehouse.table("suppressions", order_by="address_hash, channel")
         yield export.Recheck(
-            decisions=audience.decisions.select(["customer_id", "program", "subject", "verdict", "reasons"]),
+            decisions=audience.decisions.select(["customer_id", "program", "subject", "verdict", "reasons", "skus"]),
             customers=warehouse.table("customers", order_by="customer_id").select(["customer_id", "email"]),
-            suppressions_learned_at=_learned_at(data, suppressions, now) if "suppressions" in taken.present else None,
+            products=warehouse.table("products", order_by="sku").select(["sku", "status", "is_in_stock"]),
+            has_suppressions="suppressions" in taken.present,
+            suppressions_learned_at=_learned_at(data, suppressions, now),
             suppression_counts=_counts_by_channel(suppressions),
             is_simulated=(data / simulation.MARKER).exists(),
         )
@@ -280,7 +313,8 @@ def _recheck(run: Path, *, shop: Shop, data: Path, now: datetime, engine: Engine
 def _learned_at(data: Path, suppressions: pa.Table, now: datetime) -> datetime | None:
     """Return when the suppression list was last delivered: its newest row, or its file, whichever is later.
 
-    A list without a new entry is still fresh when its file is. A file written after *now* tells nothing of *now*.
+    A list without a new entry is still fresh when its file is. A file written after *now* tells nothing of *now*; None
+    where nothing else tells either.
     """
     newest = pc.max(pc.coalesce(suppressions["received_at"], suppressions["suppressed_at"])).as_py()
     paths = [path for path in data.glob("suppressions.*") if path.suffix in (".parquet", ".csv", ".jsonl")]

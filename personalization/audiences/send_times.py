@@ -8,16 +8,24 @@ import pyarrow as pa
 
 
 def send_times(
-    timezones: Iterable[str], *, run_date: date, cutoff: datetime, send_hour: int, shop_timezone: str
+    timezones: Iterable[str],
+    *,
+    run_date: date,
+    cutoff: datetime,
+    send_hour: int,
+    shop_timezone: str,
+    moment: datetime | None = None,
 ) -> pa.Table:
     """Return one row per time zone: send_at and the starts of the contact budget's windows, all naive UTC instants.
 
     The row with an empty time zone serves those who have none; a name that is no time zone counts as none. East of the
     shop the hour of the next day may lie before *cutoff*; those people are written to a day later.
+    With *moment*, as when an approved message is about to leave, that is everybody's time.
     """
     names = sorted({"", *timezones})
     instants = [
-        _send_at(_zone(name, shop_timezone), run_date=run_date, cutoff=cutoff, send_hour=send_hour) for name in names
+        moment or _send_at(_zone(name, shop_timezone), run_date=run_date, cutoff=cutoff, send_hour=send_hour)
+        for name in names
     ]
     instant = pa.timestamp("us")
     return pa.table(

@@ -115,7 +115,7 @@ def reserve(connection: Connection, messages: pa.Table, claim: Claim, *, now: da
 def record_unsent(
     connection: Connection, messages: pa.Table, claim: Claim, *, status: SendStatus, now: datetime
 ) -> None:
-    """Record that *messages* expired or are withheld, each with its reason; for this run that is final."""
+    """Record that *messages* expired or are refused, each with its reason; for this run that is final."""
     insert_absent(connection, ledger, _rows(messages, claim, status=status, now=now))
 
 

@@ -1,7 +1,7 @@
 """Accounts for every approved message of an export; the counts add up, or the export says so itself."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from personalization.export.recheck import DUE, EXPIRED, NOT_DUE, WITHHELD
+from personalization.export.recheck import DUE, EXPIRED, NOT_DUE, REFUSED, WITHHELD
 from personalization.store.tables import SendStatus
 
 
@@ -18,8 +18,9 @@ class ExportReport:
     """What became of a run's approved messages; the counts from sent to paused add up to approved.
 
     sent left in this call (in a dry run: would leave), already_sent in an earlier one or from another night. expired,
-    withheld, rejected and unknown count this run's of all calls. reasons counts the withheld and rejected by reason.
-    batches names what was sent in this call.
+    rejected and unknown count this run's of all calls. withheld counts those refused for good in all calls and those
+    that this call kept back, which a later one may send. reasons counts the withheld and rejected by reason. batches
+    names what was sent in this call.
     """
 
     run_date: date
@@ -76,7 +77,8 @@ def report_export(
 ) -> ExportReport:
     """Return the counts of an export; after holds the run's ledger rows at its end."""
     before, ended = _by_status(sorted_out.before), _by_status(after)
-    unclaimed = sorted_out.judged[DUE].num_rows - left.claimed
+    judged, is_paused = sorted_out.judged, sorted_out.is_paused
+    unclaimed = judged[DUE].num_rows - left.claimed
     return ExportReport(
         run_date=run_date,
         destination=destination,
@@ -86,13 +88,12 @@ def report_export(
         # What could not be claimed was taken by another export in between.
         already_sent=before[SendStatus.ACCEPTED] + sorted_out.elsewhere + (0 if left.is_stopped else unclaimed),
         expired=ended[SendStatus.EXPIRED],
-        withheld=ended[SendStatus.WITHHELD],
+        withheld=ended[SendStatus.WITHHELD] + (0 if is_paused else judged[WITHHELD].num_rows),
         rejected=ended[SendStatus.REJECTED],
         unknown=ended[SendStatus.UNKNOWN],
-        not_due=sorted_out.judged[NOT_DUE].num_rows,
-        paused=(unclaimed if left.is_stopped else 0)
-        + (sorted_out.judged[WITHHELD].num_rows if sorted_out.is_paused else 0),
-        reasons=_by_reason(after),
+        not_due=judged[NOT_DUE].num_rows,
+        paused=(unclaimed if left.is_stopped else 0) + (_kept_back(judged) if is_paused else 0),
+        reasons=_by_reason(after, () if is_paused else (judged[WITHHELD],)),
         batches=left.batches,
     )
 
@@ -100,9 +101,7 @@ def report_export(
 def report_dry_run(sorted_out: SortedOut, *, run_date: date, destination: str) -> ExportReport:
     """Return the counts as an export at this moment would leave them."""
     before, judged, is_paused = _by_status(sorted_out.before), sorted_out.judged, sorted_out.is_paused
-    due, withheld = judged[DUE].num_rows, judged[WITHHELD].num_rows
-    judged_now = judged[WITHHELD].select(["reason"])
-    reasons = _by_reason(sorted_out.before) + Counter([] if is_paused else judged_now["reason"].to_pylist())
+    due, withheld = judged[DUE].num_rows, _kept_back(judged)
     return ExportReport(
         run_date=run_date,
         destination=destination,
@@ -116,7 +115,7 @@ def report_dry_run(sorted_out: SortedOut, *, run_date: date, destination: str) -
         unknown=before[SendStatus.UNKNOWN],
         not_due=judged[NOT_DUE].num_rows,
         paused=due + withheld if is_paused else 0,
-        reasons=dict(sorted(reasons.items())),
+        reasons=_by_reason(sorted_out.before, () if is_paused else (judged[WITHHELD], judged[REFUSED])),
         batches=(),
     )
 
@@ -125,7 +124,14 @@ def _by_status(rows: pa.Table) -> Counter[str]:
     return Counter(rows["status"].to_pylist())
 
 
-def _by_reason(rows: pa.Table) -> Counter[str]:
+def _kept_back(judged: Mapping[str, pa.Table]) -> int:
+    return sum(judged[word].num_rows for word in (WITHHELD, REFUSED))
+
+
+def _by_reason(rows: pa.Table, judged: Iterable[pa.Table]) -> dict[str, int]:
+    """Return how often each reason stands in the ledger's *rows* and in what was *judged* just now."""
     has_reason = pc.is_in(rows["status"], value_set=pa.array([SendStatus.WITHHELD, SendStatus.REJECTED], pa.string()))
-    reasons = rows.filter(has_reason)["reason"].to_pylist()
-    return Counter(dict(sorted(Counter(reasons).items())))
+    reasons = Counter(rows.filter(has_reason)["reason"].to_pylist())
+    for messages in judged:
+        reasons.update(messages["reason"].to_pylist())
+    return dict(sorted(reasons.items()))  # a plain one: asdict cannot copy a Counter

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, Row
 from personalization.errors import BadInput, WrongUse
 from personalization.export import ledger
 from personalization.export.destination import Batch, Destination
-from personalization.export.recheck import DUE, EXPIRED, NOT_DUE, WITHHELD, Recheck, judge
+from personalization.export.recheck import DUE, EXPIRED, NOT_DUE, REFUSED, WITHHELD, Recheck, judge
 from personalization.export.report import ExportReport, Left, SortedOut, report_dry_run, report_export
 from personalization.export.suppressions import accept_suppression_counts, refuse_unfit_suppressions
 from personalization.export.switch import exports_paused
@@ -30,6 +30,7 @@ from personalization.store.state import reading, writing
 from personalization.store.tables import Decision, RunStatus, SendStatus
 
 _WAIT_SECONDS = 60  # for another export to the same destination
+_OUTCOMES = (DUE, NOT_DUE, EXPIRED, WITHHELD, REFUSED)
 _UNNEEDED = frozenset({"html", "text"})  # kept for the review sample only
 
 
@@ -56,8 +57,10 @@ def export_run(
 ) -> ExportReport:
     """Send the approved messages of the run folder *run* that are due at *now*, a naive UTC instant.
 
-    Those past their window are recorded as expired, those that the newest data forbid as withheld. A dry run writes
-    nothing anywhere. on_step is called after each step of a batch with its name, such as for a progress bar.
+    Those past their window are recorded as expired, those whose recipient objects, or whose content no longer holds, as
+    withheld. Those that the newest data forbid for another reason stay as they are: a later export sends them when the
+    reason has passed, or they expire. A dry run writes nothing anywhere. on_step is called after each step of a batch
+    with its name, such as for a progress bar.
 
     Raises WrongUse when the run is not approved, was voided or has changed, BadInput when the suppressions are unfit,
     DestinationUnavailable or DestinationRejected when the destination fails, StateUnavailable when another export runs.
@@ -150,7 +153,7 @@ def _sort_out(engine: Engine, order: _Order, *, now: datetime, recheck: Recheck)
         approved=order.messages.num_rows,
         before=known,
         elsewhere=len(taken),
-        judged={word: judged.filter(pc.equal(judged["outcome"], word)) for word in (DUE, NOT_DUE, EXPIRED, WITHHELD)},
+        judged={word: judged.filter(pc.equal(judged["outcome"], word)) for word in _OUTCOMES},
         is_paused=is_paused,
     )
 
@@ -171,9 +174,9 @@ def _array(column: Any) -> pa.Array:
 
 
 def _record_unsent(engine: Engine, order: _Order, sorted_out: SortedOut, *, now: datetime) -> None:
-    final = {EXPIRED: SendStatus.EXPIRED, WITHHELD: SendStatus.WITHHELD}
+    final = {EXPIRED: SendStatus.EXPIRED, REFUSED: SendStatus.WITHHELD}
     for outcome, status in final.items():
-        if outcome == WITHHELD and sorted_out.is_paused:
+        if outcome == REFUSED and sorted_out.is_paused:
             continue  # nothing is decided while exports are paused
         with writing(engine) as connection:
             ledger.record_unsent(connection, sorted_out.judged[outcome], order.claim, status=status, now=now)

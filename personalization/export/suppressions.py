@@ -15,10 +15,16 @@ from personalization.store.tables import suppression_counts as counts
 def refuse_unfit_suppressions(
     engine: Engine, *, recheck: Recheck, channels: Iterable[str], now: datetime, settings: Export
 ) -> None:
-    """Raise BadInput when the suppressions are missing, too old, or shorter than last time by more than allowed."""
+    """Raise BadInput when the suppressions are missing, of unknown age, too old, or shorter by more than allowed."""
+    if not recheck.has_suppressions:
+        raise BadInput("suppressions: the table is missing, so nothing is sent; import it and export again")
     learned_at = recheck.suppressions_learned_at
     if learned_at is None:
-        raise BadInput("suppressions: the table is missing, so nothing is sent; import it and export again")
+        raise BadInput(
+            f"suppressions: the table is there, but neither its file nor a row of it is known to be from before "
+            f"{now} UTC, so nobody can say how old it is and nothing is sent; check the time of the export and of "
+            "the file, or import it anew"
+        )
     hours = settings.suppression_max_age_hours
     if now - learned_at > timedelta(hours=hours):
         raise BadInput(

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, Row, and_, insert, or_, select, text,
 
 from personalization.errors import BadInput, PostludeError, WrongUse
 from personalization.store import files
-from personalization.store.state import writing
+from personalization.store.state import reading, writing
 from personalization.store.tables import LIVE, RunStatus, approvals, ledger, runs
 
 MANIFEST = "manifest.json"
@@ -203,6 +203,13 @@ def find_run(connection: Connection, run: Path, digest: str) -> Row[Any] | None:
         runs.c.manifest_digest == digest,
     )
     return connection.execute(select(runs).where(is_it).with_for_update()).one_or_none()
+
+
+def published_id(engine: Engine, run: Path, digest: str) -> int | None:
+    """Return the id under which the state database knows the run folder *run* with the manifest *digest*, or None."""
+    with reading(engine) as connection:
+        row = find_run(connection, run, digest)
+    return None if row is None else int(row.run_id)
 
 
 def lock_runs(connection: Connection) -> None:

@@ -197,7 +197,7 @@ def _revision(connection: Connection) -> str | None:
 
 
 def approved_runs_waiting(engine: Engine) -> tuple[int, ...]:
-    """Return the ids of the approvals of which some message has neither left, expired nor been withheld yet."""
+    """Return the ids of the approvals of which some message has neither left, expired nor been refused for good."""
     return tuple(approval_id for approval_id, _, _ in _approved_and_unsent(engine))
 
 
@@ -248,22 +248,22 @@ def record_verdicts(engine: Engine, night: date, verdicts: pa.Table) -> None:
 
 
 def record_holdouts(engine: Engine, night: date, holdouts: pa.Table) -> None:
-    """Keep who is withheld from what; a customer and program once assigned stays as it is.
+    """Keep who is withheld from what, in the place of what *night* had assigned before.
 
-    holdouts: columns customer_id, program, is_withheld.
+    What another night assigned to a customer and program stays as it is. holdouts: columns customer_id, program,
+    is_withheld.
     """
     rows = [{"assigned_night": night, **row} for row in holdouts.select(HOLDOUTS_BEFORE.names[:3]).to_pylist()]
     with writing(engine) as connection:
+        connection.execute(delete(tables.holdouts).where(tables.holdouts.c.assigned_night == night))
         insert_absent(connection, tables.holdouts, rows)
 
 
 def read_state_before(engine: Engine, night: date) -> StateInputs:
     """Return what was recorded for the nights before *night*, and nothing of itself or of later ones."""
-    ledger, holdouts, verdicts = tables.ledger.c, tables.holdouts.c, tables.verdicts.c
+    holdouts, verdicts = tables.holdouts.c, tables.verdicts.c
     with reading(engine) as connection:
-        sent = select(*(ledger[name] for name in SENT_BEFORE.names)).where(
-            ledger.run_date < night, ledger.status.in_(tables.LIVE)
-        )
+        sent = _live().where(tables.ledger.c.run_date < night)
         withheld = select(*(holdouts[name] for name in HOLDOUTS_BEFORE.names)).where(holdouts.assigned_night < night)
         history = select(*(verdicts[name] for name in VERDICT_HISTORY.names)).where(
             verdicts.night < night, verdicts.night >= night - timedelta(days=HISTORY_DAYS)
@@ -273,6 +273,21 @@ def read_state_before(engine: Engine, night: date) -> StateInputs:
             holdouts_before=_arrow(connection, withheld, HOLDOUTS_BEFORE, order=("customer_id", "program")),
             verdict_history=_arrow(connection, history, VERDICT_HISTORY, order=VERDICT_HISTORY.names[:4]),
         )
+
+
+def read_sent_elsewhere(engine: Engine, *, run_id: int | None) -> pa.Table:
+    """Return every message that left, or may have left, but for those of the run *run_id*, in SENT_BEFORE's columns.
+
+    Other than what a night may know, this holds the same night's messages of another runs folder, and later nights'.
+    """
+    sent = _live() if run_id is None else _live().where(tables.ledger.c.run_id != run_id)
+    with reading(engine) as connection:
+        return _arrow(connection, sent, SENT_BEFORE, order=("message_id",))
+
+
+def _live() -> Select[Any]:
+    ledger = tables.ledger.c
+    return select(*(ledger[name] for name in SENT_BEFORE.names)).where(ledger.status.in_(tables.LIVE))
 
 
 def _arrow(

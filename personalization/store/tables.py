@@ -42,7 +42,8 @@ class SendStatus(StrEnum):
     """What became of one message of one run at one destination.
 
     reserved: this run means to send it. sending: it may be on its way. accepted: the destination has it. rejected: the
-    destination refused it. unknown: it may have left. expired: its window closed. withheld: it must not go any more.
+    destination refused it. unknown: it may have left. expired: its window closed. withheld: it must not go any more,
+    whatever the data say later.
     """
 
     RESERVED = "reserved"
@@ -78,7 +79,7 @@ runs = Table(
     "runs",
     metadata,
     Column("run_id", Integer, primary_key=True),
-    Column("folder", String, nullable=False),  # the runs folder, absolute
+    Column("folder", String, nullable=False),  # the name that lies in the runs folder, see run_folder
     Column("run_date", Date, nullable=False),
     Column("manifest_digest", String(64), nullable=False),
     Column("published_at", DateTime, nullable=False),

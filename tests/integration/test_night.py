@@ -3,18 +3,25 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from personalization import pipeline
-from personalization.store import files, run_folder
+from personalization import morning, pipeline
+from personalization.export import DESTINATIONS, export_run
+from personalization.store import files, run_folder, state
 from tests.conftest import Demo, plan_of
+from tests.lib import published_runs as small
 from tests.lib.command import postlude
 
 FILES = {
@@ -255,3 +262,115 @@ def test_an_unforeseen_failure_tells_no_values(
     assert done.code == 1
     assert "KeyError" in done.err
     assert "anna" not in done.err
+
+
+def edited(data: Path, table: str, change: Callable[[pa.Table], pa.Table]) -> None:
+    """Change one table of a data folder."""
+    path = data / f"{table}.parquet"
+    pq.write_table(change(pq.read_table(path)), path)
+
+
+def with_row(**given: object) -> Callable[[pa.Table], pa.Table]:
+    """Add a row to a table; what is not given is as in its first row."""
+    return lambda table: pa.concat_tables(
+        [table, pa.Table.from_pylist([{**table.slice(0, 1).to_pylist()[0], **given}], schema=table.schema)]
+    )
+
+
+@pytest.fixture
+def own_data(demo: Demo, tmp_path: Path) -> Path:
+    """A copy of the demo's data folder that a test may change."""
+    return Path(shutil.copytree(demo.data, tmp_path / "data"))
+
+
+def test_what_happened_since_the_approval_is_seen_and_told(
+    own_demo: Demo, own_shop: Path, own_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One unsubscribed, one had a newsletter this morning, one had a message from another run, one item was dropped."""
+    messages = pq.read_table(own_demo.run / "messages.parquet").to_pylist()
+    suggested = [row for row in messages if row["program"] == "cross_sell"]
+    gone, written_to, from_elsewhere = (row["customer_id"] for row in suggested[:3])
+    dropped = [item["sku"] for item in json.loads(suggested[3]["properties"])["items"]][-1]
+    learned = {"received_at": datetime(2011, 11, 21, 9, 5)}
+    unsubscribed = {"customer_id": gone, "status": "unsubscribed", "captured_at": datetime(2011, 11, 21, 9)}
+    edited(own_data, "consents", with_row(**unsubscribed, channel="email", purpose="marketing", **learned))
+    newsletter = {"message_id": "n1", "customer_id": written_to, "order_id": None, "class": "marketing"}
+    newsletter |= {"program": "newsletter", "source": "esp", "sent_at": datetime(2011, 11, 21, 9)}
+    edited(own_data, "messages", with_row(**newsletter, **learned))
+
+    def drop(products: pa.Table) -> pa.Table:
+        place = products.schema.get_field_index("status")
+        is_it = pc.equal(products["sku"], dropped)
+        return products.set_column(place, "status", pc.if_else(is_it, "discontinued", products["status"]))
+
+    edited(own_data, "products", drop)
+    engine = state.open_state(state.state_url(None, own_demo.runs))
+    other = small.publish_and_approve(
+        engine, own_shop.parent / "other", [small.message(1, customer_id=from_elsewhere, decision_subject="S1")]
+    )
+    agreed = small.recheck(
+        decisions=pa.table(
+            {
+                "customer_id": [from_elsewhere],
+                "program": ["replenishment"],
+                "subject": ["S1"],
+                "verdict": ["send"],
+                "reasons": pa.array([[]], pa.list_(pa.string())),
+                "skus": pa.array([[]], pa.list_(pa.string())),
+            }
+        ),
+        customers=pa.table({"customer_id": [from_elsewhere], "email": ["someone@shop.example"]}),
+    )
+    export_run(
+        engine,
+        run=other,
+        shop=small.shop_in(own_shop.parent / "small"),
+        destination=DESTINATIONS["files"],
+        now=small.DUE_AT,
+        recheck=agreed,
+    )
+    postlude(capsys, "review", "approve", "--run", own_demo.run, "--shop", own_shop)
+    export = ["export", "--run", own_demo.run, "--data", own_data, "--shop", own_shop, "--now", "2011-11-21T10:30"]
+
+    expected = postlude(capsys, *export, "--dry-run")
+    done = postlude(capsys, *export, "--json")
+    again = postlude(capsys, *export)
+
+    assert (expected.code, done.code, again.code) == (0, 0, 0)
+    report = json.loads(done.out)
+    refused = {reason: count for reason, count in report["reasons"].items() if reason != "not_in_audience"}
+    assert {"consent_unsubscribed": 1, "capped_day": 2}.items() <= refused.items()
+    shows_dropped = [row["message_id"] for row in suggested if dropped in row["properties"]]
+    assert refused["content_changed"] >= len(shows_dropped) > 0
+    assert report["sent"] + report["withheld"] + report["not_due"] == report["approved"]
+    for told in (expected.out, again.out):
+        assert "consent_unsubscribed" in told
+        assert "content_changed" in told
+    left = {
+        json.loads(line)["message_id"]
+        for path in (own_shop.parent / "exports").rglob("*.jsonl")
+        for line in path.read_text(encoding="utf-8").splitlines()
+    }
+    assert len(left) == report["sent"] > 200
+    assert left.isdisjoint({*shows_dropped, *(row["message_id"] for row in suggested[:3])})
+
+
+def test_a_bad_data_folder_costs_no_message(
+    own_demo: Demo, own_shop: Path, own_data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What readiness holds back at the export alerts, stays to be sent, and leaves when the data are good again."""
+    alerted: list[str] = []
+    monkeypatch.setattr(morning.alerts, "send_alert", lambda *_, kind, reason, **__: alerted.append(f"{kind} {reason}"))
+    postlude(capsys, "review", "approve", "--run", own_demo.run, "--shop", own_shop)
+    (own_data / "tracking_events.parquet").unlink()
+    (own_data / "shipments.parquet").unlink()
+    now = datetime(2011, 11, 21, 12, tzinfo=UTC)
+    facts = {"shop_file": own_shop, "runs": own_demo.runs, "destination": "files", "now": now}
+
+    bad = morning.export_due(data=own_data, **facts)[own_demo.run.name]
+    good = morning.export_due(data=own_demo.data, **facts)[own_demo.run.name]
+
+    assert (bad["sent"], bad["withheld"] + bad["not_due"]) == (0, bad["approved"])
+    assert len(alerted) == 1
+    assert alerted[0].startswith("export_failed Nothing left: the data folder as it is now does not pass readiness")
+    assert (good["sent"], good["not_due"]) == (bad["withheld"], bad["not_due"])

@@ -151,6 +151,51 @@ def test_a_night_reads_only_what_was_recorded_for_earlier_nights(engine: Engine)
     assert before.sent_before.num_rows == 0
 
 
+def test_a_rebuilt_night_leaves_no_trace_of_its_first_draw(engine: Engine) -> None:
+    """Whom only the first build drew is free again; what another night assigned stays as it is."""
+
+    def draw(night: int, *people: str, is_withheld: bool) -> None:
+        count = len(people)
+        drawn = {"customer_id": people, "program": ["p"] * count, "is_withheld": [is_withheld] * count}
+        state.record_holdouts(engine, date(2011, 11, night), pa.table(drawn))
+
+    draw(18, "C1", is_withheld=True)
+    draw(19, "C1", "C2", "C3", is_withheld=True)
+    draw(20, "C4", is_withheld=True)
+    draw(19, "C1", "C3", "C4", is_withheld=False)
+
+    kept = state.read_state_before(engine, date(2011, 11, 21)).holdouts_before.to_pylist()
+    assert [(row["customer_id"], row["is_withheld"], row["assigned_night"].day) for row in kept] == [
+        ("C1", True, 18),
+        ("C3", False, 19),
+        ("C4", True, 20),
+    ]
+
+
+def test_what_other_runs_sent_is_read_whatever_their_night_and_folder(engine: Engine, tmp_path: Path) -> None:
+    """A run's own messages are left out, those of the same night in another folder and of a later night are not."""
+    from personalization.export import DESTINATIONS, export_run
+
+    shop, ids = small.shop_in(tmp_path / "shop"), []
+    for number, (folder, night) in enumerate((("a", small.NIGHT), ("b", small.NIGHT), ("b", "2011-11-21"))):
+        run = small.publish_and_approve(engine, tmp_path / folder, [small.message(number)], night=night)
+        facts = {"shop": shop, "destination": DESTINATIONS["files"], "now": small.DUE_AT, "recheck": small.recheck()}
+        export_run(engine, run=run, **facts)
+        digest = run_folder.verify_run(run).digest
+        ids.append(run_folder.published_id(engine, run, digest))
+
+    elsewhere = [state.read_sent_elsewhere(engine, run_id=run_id) for run_id in (*ids, None)]
+
+    assert [sorted(table["customer_id"].to_pylist()) for table in elsewhere] == [
+        ["C1", "C2"],
+        ["C0", "C2"],
+        ["C0", "C1"],
+        ["C0", "C1", "C2"],
+    ]
+    assert {table.schema for table in elsewhere} == {state.SENT_BEFORE}
+    assert run_folder.published_id(engine, tmp_path / "a" / small.NIGHT, "another") is None
+
+
 def test_recording_a_night_again_replaces_its_verdicts(engine: Engine) -> None:
     """A repeated night leaves one row a check."""
     row = {"check": ["a"], "scope": ["shop"], "program": ["p"], "raw_verdict": ["pass"]}

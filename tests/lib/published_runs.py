@@ -130,17 +130,22 @@ def recheck(
             "subject": f"S{name[1:]}",
             "verdict": verdict,
             "reasons": reasons,
+            "skus": ["22423"],
         }
         for name, verdict, reasons in verdicts
         if verdict is not None
     ]
     names = ("customer_id", "program", "subject", "verdict")
-    schema = pa.schema([(name, pa.string()) for name in names] + [("reasons", pa.list_(pa.string()))])
+    schema = pa.schema(
+        [(name, pa.string()) for name in names] + [(name, pa.list_(pa.string())) for name in ("reasons", "skus")]
+    )
     facts: dict[str, Any] = {
         "decisions": pa.Table.from_pylist(decisions, schema=schema),
         "customers": pa.table(
             {"customer_id": customers, "email": [f"{name}@shop.example".lower() for name in customers]}
         ),
+        "products": pa.table({"sku": ["22423"], "status": ["active"], "is_in_stock": [True]}),
+        "has_suppressions": True,
         "suppressions_learned_at": DUE_AT - timedelta(hours=3),
         "suppression_counts": {"email": 100},
         "is_simulated": False,

@@ -47,6 +47,32 @@ def test_a_suppression_list_is_as_new_as_its_file_or_its_newest_row(
     assert morning._learned_at(tmp_path, suppressions(newest_row), NOW) == learned
 
 
+def test_a_list_whose_every_time_lies_later_has_no_age(tmp_path: Path) -> None:
+    """Neither a file written after now nor a row learned after now tells how old the list is."""
+    path = tmp_path / "suppressions.csv"
+    path.touch()
+    os.utime(path, (NOW.replace(tzinfo=UTC).timestamp() + 60,) * 2)
+
+    assert morning._learned_at(tmp_path, suppressions(datetime(2026, 11, 23, 11)), NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "reasons", "is_held"),
+    [
+        (0, {"readiness:on_time_share": 3, "consent_unsubscribed": 1}, True),
+        (5, {"readiness:on_time_share": 3}, False),
+        (0, {"readiness:on_time_share:carrier:swiftline": 1}, False),
+        (0, {"consent_unsubscribed": 1}, False),
+    ],
+)
+def test_readiness_alone_is_told_apart(sent: int, reasons: dict[str, int], is_held: bool) -> None:
+    """An alarm is worth it when nothing left and whole programs are held, not for single orders or people."""
+    held = morning._held_by_readiness({"sent": sent, "reasons": reasons})
+
+    assert (held is not None) == is_held
+    assert held is None or "(on_time_share 3)" in held
+
+
 def test_an_empty_list_is_as_new_as_its_file(tmp_path: Path) -> None:
     """A shop whose list is empty may send as long as the list is delivered."""
     path = tmp_path / "suppressions.csv"
