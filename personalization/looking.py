@@ -23,7 +23,7 @@ def looked_at(data: Path, *, shop: Shop, cutoff: datetime, now: datetime) -> Ite
         taken = take_snapshot(data=data, out=newest, cutoff=cutoff, now=now, max_bad_share=share)
         with Warehouse(spill=Path(folder)) as warehouse:
             warehouse.load_canonical(newest)
-            journey.build_journey(warehouse, cutoff=cutoff)
+            journey.build_journey(warehouse, cutoff=cutoff, timezone=shop.timezone)
             yield warehouse, taken
 
 

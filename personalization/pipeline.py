@@ -134,7 +134,7 @@ def check_readiness(plan: Plan) -> None:
     night, shop = plan.night, plan.shop
     with Warehouse(spill=night.built / ".spill") as warehouse:
         warehouse.load_canonical(night.snapshot)
-        journey.build_journey(warehouse, cutoff=night.as_of.cutoff)
+        journey.build_journey(warehouse, cutoff=night.as_of.cutoff, timezone=shop.timezone)
         for file in journey.JOURNEY_FILES:
             files.write_parquet(night.built / file.path, warehouse.table(file.table, order_by=file.key))
         found = readiness.check_readiness(

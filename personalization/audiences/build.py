@@ -20,6 +20,7 @@ from personalization.audiences.segments import Segment
 from personalization.audiences.send_times import send_times
 from personalization.records import CheckVerdict
 from personalization.settings import Shop
+from personalization.store.state import HOLDOUTS_BEFORE, SENT_BEFORE
 from personalization.warehouse import Warehouse
 
 MARGIN_SHARE = 0.5  # our choice, for goods without margin or cost; it only weighs programs against one another
@@ -47,7 +48,7 @@ class Audience:
     guests: Mapping[str, int]
 
 
-def build_decisions(
+def build_decisions(  # noqa: PLR0913 - what a night and an export know
     warehouse: Warehouse,
     *,
     run_date: date,
@@ -57,19 +58,22 @@ def build_decisions(
     readiness: pa.Table,
     sent_before: pa.Table | None = None,
     holdouts_before: pa.Table | None = None,
+    moment: datetime | None = None,
 ) -> Audience:
     """Return what is decided for everyone that a segment contains.
 
     *warehouse* holds the canonical tables, the journey's (``line_state``, ``order_state``, ``parcel_state``) and the
     scores (``candidates``, ``replenishment``, ``customers_scores``). readiness has check, scope, program and verdict.
-    sent_before and holdouts_before are what the state database knew before the night.
+    sent_before and holdouts_before are what the state database knew before the night, in its own columns
+    (``store.state``). moment is when all would be written to, where that is known, as at the export; the contact
+    budget counts back from it.
     """
     _load_inputs(warehouse, shop=shop, readiness=readiness, sent_before=sent_before, holdouts_before=holdouts_before)
     _build_subjects(warehouse, run_date=run_date, cutoff=cutoff)
     _build_members(warehouse, segments)
     warehouse.build("audiences/duckdb/message_ids", shop=shop.name)
     warehouse.build("audiences/considered")
-    _build_send_times(warehouse, run_date=run_date, cutoff=cutoff, shop=shop)
+    _build_send_times(warehouse, run_date=run_date, cutoff=cutoff, shop=shop, moment=moment)
     warehouse.build("audiences/audience_messages", run_date=run_date)
     warehouse.build("audiences/contact_counts")
     limits = {**shop.budget.model_dump(), "everyone": holdout.EVERYONE}
@@ -100,12 +104,17 @@ def _load_inputs(
 ) -> None:
     warehouse.load_arrow("program_settings", _program_settings(shop, readiness))
     warehouse.load_arrow("held_checks", _held_checks(shop, readiness))
-    withheld = holdouts_before if holdouts_before is not None else _NO_HOLDOUTS
-    warehouse.load_arrow("holdouts_before", withheld.select(_NO_HOLDOUTS.column_names).cast(_NO_HOLDOUTS.schema))
-    warehouse.load_arrow("sent_arrived", _sent_messages(sent_before))
+    withheld = HOLDOUTS_BEFORE.empty_table() if holdouts_before is None else holdouts_before
+    warehouse.load_arrow("holdouts_arrived", withheld.select(["customer_id", "program", "is_withheld"]))
+    warehouse.load_arrow(
+        "sent_arrived", _sent_messages(SENT_BEFORE.empty_table() if sent_before is None else sent_before)
+    )
     warehouse.build("journey/merged_customers")
+    warehouse.build("audiences/duckdb/address_hashes")
     warehouse.build("audiences/audience_alias")
+    warehouse.build("audiences/audience_voices")
     warehouse.build("audiences/sent_earlier")
+    warehouse.build("audiences/holdouts_before")
 
 
 def _program_settings(shop: Shop, readiness: pa.Table) -> pa.Table:
@@ -154,55 +163,22 @@ def _held_checks(shop: Shop, readiness: pa.Table) -> pa.Table:
     )
 
 
-_NO_HOLDOUTS = pa.schema(
-    [("customer_id", pa.string()), ("program", pa.string()), ("is_withheld", pa.bool_())]
-).empty_table()
-
-
-def _sent_messages(sent_before: pa.Table | None) -> pa.Table:
-    """Return the ledger's earlier sends in one shape.
+def _sent_messages(sent_before: pa.Table) -> pa.Table:
+    """Return the ledger's earlier sends, with the instant that counts for each.
 
     A message whose sending is not certain has no sent_at; it counts as sent on the day after its night.
     """
-    schema = pa.schema(
-        [
-            ("message_id", pa.string()),
-            ("customer_id", pa.string()),
-            ("program", pa.string()),
-            ("channel", pa.string()),
-            ("is_marketing", pa.bool_()),
-            ("decision_subject", pa.string()),
-            ("sent_at", pa.timestamp("us")),
-        ]
-    )
-    if sent_before is None or sent_before.num_rows == 0:
-        return schema.empty_table()
-    names = set(sent_before.column_names)
-    empty = pa.nulls(sent_before.num_rows, pa.string())
-    kind = sent_before["message_class" if "message_class" in names else "class"]
-    sent_at = sent_before["sent_at"].cast(pa.timestamp("us"))
-    if "run_date" in names:
-        next_day = pc.add(
-            sent_before["run_date"].cast(pa.timestamp("us")), pa.scalar(86_400_000_000, pa.duration("us"))
-        )
-        sent_at = pc.coalesce(sent_at, next_day)
-    return pa.table(
-        {
-            "message_id": sent_before["message_id"] if "message_id" in names else empty,
-            "customer_id": sent_before["customer_id"],
-            "program": sent_before["program"],
-            "channel": sent_before["channel"],
-            "is_marketing": pc.not_equal(kind, "service"),
-            "decision_subject": sent_before["decision_subject"] if "decision_subject" in names else empty,
-            "sent_at": sent_at,
-        },
-        schema=schema,
-    )
+    night = sent_before["run_date"].cast(pa.timestamp("us"))
+    next_day = pc.add(night, pa.scalar(86_400_000_000, pa.duration("us")))
+    kept = sent_before.select(["message_id", "customer_id", "program", "channel", "decision_subject"])
+    kept = kept.append_column("is_marketing", pc.not_equal(sent_before["message_class"], "service"))
+    return kept.append_column("sent_at", pc.coalesce(sent_before["sent_at"], next_day))
 
 
 def _build_subjects(warehouse: Warehouse, *, run_date: date, cutoff: datetime) -> None:
     warehouse.build("audiences/audience_people")
-    warehouse.build("audiences/audience_consent", cutoff=cutoff)
+    warehouse.build("audiences/consent_words", cutoff=cutoff)
+    warehouse.build("audiences/audience_consent")
     warehouse.build("audiences/subjects_onboarding", run_date=run_date, margin_share=MARGIN_SHARE)
     warehouse.build("audiences/subjects_replenishment", run_date=run_date, margin_share=MARGIN_SHARE)
     warehouse.build(
@@ -242,7 +218,9 @@ def _members_select(program: str, segments: Sequence[Segment]) -> tuple[str, dic
     return select, parameters
 
 
-def _build_send_times(warehouse: Warehouse, *, run_date: date, cutoff: datetime, shop: Shop) -> None:
+def _build_send_times(
+    warehouse: Warehouse, *, run_date: date, cutoff: datetime, shop: Shop, moment: datetime | None
+) -> None:
     zones = warehouse.connection.sql(
         "SELECT DISTINCT timezone FROM audience_people WHERE timezone IS NOT NULL"
     ).to_arrow_table()
@@ -252,6 +230,7 @@ def _build_send_times(warehouse: Warehouse, *, run_date: date, cutoff: datetime,
         cutoff=cutoff,
         send_hour=shop.export.send_hour,
         shop_timezone=shop.timezone,
+        moment=moment,
     )
     warehouse.load_arrow("send_times", times)
 

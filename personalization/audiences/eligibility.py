@@ -24,7 +24,6 @@ _PREPARED = (
     "audiences/open_claims",
     "audiences/open_returns",
     "audiences/message_reactions",
-    "audiences/duckdb/address_hashes",
 )
 RULES = (
     "unknown_customer",

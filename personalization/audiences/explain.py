@@ -30,20 +30,28 @@ _PROGRAM_WORDS = {ONBOARDING: "Onboarding", REPLENISHMENT: "Replenishment", CROS
 def explain(customer_id: str, *, run: Path, snapshot: Path | None = None) -> str:
     """Return what one customer bought, and what was decided for each program and why, in plain English.
 
-    snapshot, where given, adds the titles of items that no decision was about. Raises WrongUse for a folder that is no
-    run, and for a customer whom the run does not know.
+    snapshot, where given, adds the titles of items that no decision was about, and tells of an account that was merged
+    away what was decided for the one it was merged into. Raises WrongUse for a folder that is no run, and for a
+    customer whom the run does not know.
     """
     run_date = _run_date(run)
+    asked, customer_id = customer_id, _lives_on_as(customer_id, snapshot)
     decisions = _rows(run / "decisions.parquet", customer_id)
     lines = _rows(run / "journey" / "lines.parquet", customer_id)
     scores = _rows(run / "scores" / "customers.parquet", customer_id)
     due = _rows(run / "scores" / "replenishment.parquet", customer_id)
     if not (decisions or lines or scores):
-        raise WrongUse(f"{run}: knows no customer of this id as of {run_date}; ids are those in the shop's orders")
+        merged = f", merged into {customer_id}" if asked != customer_id else ""
+        raise WrongUse(
+            f"{run}: knows no customer of this id{merged} as of {run_date}; ids are those in the shop's orders"
+        )
     for row in decisions:
         row["facts"] = json.loads(row["facts"])
     titles = _titles(decisions, lines, snapshot)
-    parts = [f"Customer {customer_id}, night of {run_date}.", "", *_bought(lines, titles)]
+    parts = [f"Customer {customer_id}, night of {run_date}."]
+    if asked != customer_id:
+        parts.append(f"The account {asked} was merged into {customer_id}; all of this is about {customer_id}.")
+    parts += ["", *_bought(lines, titles)]
     for program in SUBJECTS:
         of_program = [row for row in decisions if row["program"] == program]
         parts += ["", _PROGRAM_WORDS[program]]
@@ -59,6 +67,24 @@ def _run_date(run: Path) -> date:
     if not (run / "decisions.parquet").exists():
         raise WrongUse(f"{run}: holds no decisions.parquet; the night did not get that far")
     return night
+
+
+def _lives_on_as(customer_id: str, snapshot: Path | None) -> str:
+    """Return the account that an account was merged into at last, or itself, as everyone in a circle stays."""
+    customers = snapshot / "customers.parquet" if snapshot else None
+    if customers is None or not customers.exists():
+        return customer_id
+    passed = [customer_id]
+    while True:
+        (row,) = pq.read_table(
+            customers, columns=["merged_into"], filters=[("customer_id", "=", passed[-1])]
+        ).to_pylist() or [{"merged_into": None}]
+        following = row["merged_into"]
+        if not following or not following.strip() or following == passed[-1]:
+            return passed[-1]
+        if following in passed:
+            return customer_id
+        passed.append(following)
 
 
 def _rows(path: Path, customer_id: str) -> list[dict[str, Any]]:
@@ -100,10 +126,10 @@ def _bought(lines: Sequence[dict[str, Any]], titles: dict[str, str]) -> list[str
     told = [f"They bought {_count(len(lines), 'item line')} in {_count(orders, 'order')}. The newest:"]
     for line in newest[:_LINES_SHOWN]:
         arrival = "not all of it has arrived"
-        if line["is_delivered"] and line["delivered_at"]:
-            arrival = f"arrived {line['delivered_at'].date()}"
+        if line["is_delivered"] and line["delivered_on"]:
+            arrival = f"arrived {line['delivered_on']}"
         returned = ", sent back" if line["is_returned"] else ""
-        told.append(f"- {line['placed_at'].date()}: {line['qty']} x {_name(line['sku'], titles)}, {arrival}{returned}")
+        told.append(f"- {line['placed_on']}: {line['qty']} x {_name(line['sku'], titles)}, {arrival}{returned}")
     if len(newest) > _LINES_SHOWN:
         told.append(f"- and {len(newest) - _LINES_SHOWN} more before that")
     return told
@@ -184,7 +210,7 @@ def _nearest(
         basis = _BASIS_WORDS.get(nearest["basis"], nearest["basis"])
         told = f"{nearest_name} is expected to run out on {nearest['due_on']} by {basis}"
         return [f"- No segment contains them. Nearest: {told}."]
-    arrivals = [line["delivered_at"].date() for line in lines if line["is_delivered"] and line["delivered_at"]]
+    arrivals = [line["delivered_on"] for line in lines if line["is_delivered"] and line["delivered_on"]]
     if not arrivals:
         return ["- No segment contains them: nothing of theirs is known to have arrived."]
     last = max(arrivals)

@@ -4,7 +4,6 @@ Chance is a salted hash, so the draw is the same on every run and machine; once 
 wins over the hash, so a changed share moves nobody who has been drawn before.
 """
 
-import hashlib
 import math
 
 import pyarrow as pa
@@ -13,12 +12,6 @@ from personalization.settings import Holdout
 from personalization.warehouse import Warehouse
 
 EVERYONE = "global"  # the program name under which the holdout from all marketing is kept
-
-
-def in_holdout(customer_id: str, *, salt: str, program: str, percent: float) -> bool:
-    """Return whether a customer is withheld from *program*. The same answer on every run and machine."""
-    digest = hashlib.sha256(f"{salt}:{program}:{customer_id}".encode()).hexdigest()
-    return digest[:16] < below(percent)
 
 
 def below(percent: float) -> str:

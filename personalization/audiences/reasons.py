@@ -89,7 +89,7 @@ REASONS: dict[str, Reason] = {
     ),
     "parcel_under_way": _reason(Verdict.EXCEPTION, "a parcel is still on its way to them", "the parcel arrives"),
     "order_under_way": _reason(
-        Verdict.EXCEPTION, "an order of theirs has not left yet", "the order has arrived, or 30 days"
+        Verdict.EXCEPTION, "an order of theirs has not left yet", "the order has arrived, or 90 days"
     ),
     "return_open": _reason(Verdict.EXCEPTION, "they have an open return", "the return is closed"),
     "exchange_open": _reason(Verdict.EXCEPTION, "they have an open exchange", "the exchange is closed"),
@@ -98,14 +98,15 @@ REASONS: dict[str, Reason] = {
     "order_cancelled": _reason(Verdict.EXCEPTION, "the order was cancelled", "never for this order"),
     "order_test": _reason(Verdict.EXCEPTION, "the order was a test", "never for this order"),
     "line_returned": _reason(Verdict.EXCEPTION, "the goods were sent back", "never for this purchase"),
-    "order_refunded": _reason(Verdict.EXCEPTION, "the order was refunded", "never for this order"),
+    "line_refunded": _reason(Verdict.EXCEPTION, "the goods were paid back in full", "never for this purchase"),
+    "order_refunded": _reason(Verdict.EXCEPTION, "the order was paid back, in part or whole", "never for this order"),
     "gift": _reason(Verdict.EXCEPTION, "the order was a gift for somebody else", "never for this order"),
     "subscription": _reason(Verdict.EXCEPTION, "the item comes to them by subscription", "the subscription ends"),
     "bought_again": _reason(Verdict.EXCEPTION, "they have bought again since", "never for this purchase"),
     "onboarding_first": _reason(
         Verdict.EXCEPTION,
         "they were not yet helped to settle in with a purchase that needs it",
-        "an onboarding message about the order was sent",
+        "an onboarding message about that purchase was sent",
     ),
     "already_sent": _reason(Verdict.EXCEPTION, "this very message was sent to them before", "never for this subject"),
     # the shop is not ready
@@ -128,8 +129,18 @@ REASONS: dict[str, Reason] = {
     ),
     # another message, or none, to measure
     "merged": _reason(Verdict.MERGED, "one message of the same program speaks for it as well", "the next occasion"),
+    "merged_in_order": _reason(
+        Verdict.MERGED,
+        "another item of the same order is written about, and an order gets one message a night",
+        "the days of rest after that message",
+    ),
     "lost_arbitration": _reason(
         Verdict.LOST_ARBITRATION, "another message was worth more to them, and they get one a night", "the next night"
+    ),
+    "lost_to_same_address": _reason(
+        Verdict.LOST_ARBITRATION,
+        "the message goes to another account with the same address, and an address gets one a night",
+        "the next night",
     ),
     "holdout_global": _reason(
         Verdict.HOLDOUT, "they are among those who get no marketing, so that its effect can be measured", "never"

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pyarrow as pa
 
+from personalization.journey.clock import clock_offsets
 from personalization.warehouse import Warehouse
 
 STAGES = (  # R1, in the order in which an order usually passes them
@@ -21,7 +22,7 @@ STAGES = (  # R1, in the order in which an order usually passes them
 ONBOARDING_FROM_DAYS = 2  # our choice: unpack first, then hear how to use it
 REORDER_FROM_DAYS = 30  # our choice: a month after delivery the order itself is settled
 LOST_DAYS = 30  # T3: no scan for 30 days is 'expired'
-SETTLED_DAYS = 90  # our choice: an untracked order this old is no longer on its way
+SETTLED_DAYS = 90  # our choice: an order or a parcel without news for so long is no longer on its way
 _ALWAYS = date(1000, 1, 1)
 
 
@@ -41,12 +42,13 @@ JOURNEY_FILES = (
 )
 
 
-def build_journey(warehouse: Warehouse, *, cutoff: datetime) -> None:
+def build_journey(warehouse: Warehouse, *, cutoff: datetime, timezone: str = "UTC") -> None:
     """Build parcel_state, line_state and order_state from the canonical tables.
 
     Only what was learned before *cutoff*, a naive UTC instant, counts. Every table is there, empty where the shop has
-    no such data.
+    no such data. *timezone* is the shop's; placed_on and delivered_on are days on its clock.
     """
+    warehouse.load_arrow("clock_offsets", clock_offsets(timezone, cutoff=cutoff))
     build_parcel_nights(warehouse, nights=nights_table([cutoff]), since_on=_ALWAYS)
     warehouse.build("journey/merged_customers")
     warehouse.build("journey/parcel_state")

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from personalization.audiences import Audience
-from personalization.audiences.holdout import EVERYONE, in_holdout
+from personalization.audiences.holdout import EVERYONE
 from personalization.settings import Holdout
 from tests.unit.audiences import night
 
@@ -158,7 +158,7 @@ def test_nobody_who_must_be_left_alone(world: dict[str, Any]) -> None:
         assert f"{_digest(person)} | email" not in world["suppressions"]
         assert not any(f" {person} " in line for line in world["tickets"])
         for name in (EVERYONE, program):
-            hashed = in_holdout(person, salt="x", program=name, percent=15 if name == EVERYONE else 25)
+            hashed = night.in_holdout(person, salt="x", program=name, percent=15 if name == EVERYONE else 25)
             assert not before.get((person, name), hashed)
         week = [
             one

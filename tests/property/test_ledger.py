@@ -37,7 +37,7 @@ def crash_after(steps: int):
 ACTIONS = st.one_of(
     st.tuples(st.just("export"), st.integers(0, 40)),
     st.tuples(st.just("crash"), st.integers(0, 7)),
-    st.tuples(st.just("problem"), st.integers(0, PEOPLE - 1)),
+    st.tuples(st.sampled_from(["problem", "solved", "unsubscribed"]), st.integers(0, PEOPLE - 1)),
     st.tuples(st.sampled_from(["night", "pause", "resume"]), st.just(0)),
 )
 
@@ -50,12 +50,13 @@ def test_each_message_leaves_at_most_once_and_every_count_adds_up(actions):
     try:
         engine, shop = small.state_in(folder), small.shop_in(folder / "shop")
         rows = [small.message(number, send_at=small.SEND_AT + timedelta(hours=5 * number)) for number in range(PEOPLE)]
-        night, hours, problems = 20, 0, set()
+        night, hours, problems, gone = 20, 0, set(), set()
         run = small.publish_and_approve(engine, folder / "runs", rows)
 
         def export(on_step=lambda _step: None):
             now = small.SEND_AT + timedelta(hours=hours)
             against = {name: ("exception", ["open_ticket"]) for name in problems}
+            against |= {name: ("no_consent", ["consent_unsubscribed"]) for name in gone}
             facts = small.recheck(against=against, suppressions_learned_at=now)
             return export_run(engine, run=run, shop=shop, destination=PAIRS, now=now, recheck=facts, on_step=on_step)
 
@@ -71,6 +72,10 @@ def test_each_message_leaves_at_most_once_and_every_count_adds_up(actions):
                     export(crash_after(number))
             elif action == "problem":
                 problems.add(f"C{number}")
+            elif action == "solved":
+                problems.discard(f"C{number}")
+            elif action == "unsubscribed":
+                gone.add(f"C{number}")
             elif action == "night":
                 night += 1
                 run = small.publish_and_approve(engine, folder / "runs", rows, night=f"2011-11-{night}")
@@ -85,5 +90,10 @@ def test_each_message_leaves_at_most_once_and_every_count_adds_up(actions):
         last = export()
         assert last.not_due == last.paused == last.unknown == 0
         assert len(small.sent_ids(shop)) == last.sent + last.already_sent
+        hours = 24 * 7
+        closed = export()
+        assert closed.sent == 0
+        assert closed.withheld <= len(gone)  # what only had to wait has expired
+        assert len(small.sent_ids(shop)) == closed.already_sent
     finally:
         shutil.rmtree(folder)

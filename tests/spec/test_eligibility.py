@@ -232,6 +232,49 @@ LEFT_ALONE: dict[str, tuple[dict[str, str], str, str]] = {
         "exception",
         "line_returned",
     ),
+    "an order that waits for a back-ordered item": (
+        {
+            "orders": TWO_ORDERS.replace("2011-11-10", "2011-09-10"),
+            "order_lines": TWO_LINES,
+        },
+        "exception",
+        "order_under_way",
+    ),
+    "refunded, by the order's state alone": (
+        {"orders": "order_id | customer_id | placed_at | financial_status\no1 | ann | 2011-11-15T09:00 | refunded"},
+        "exception",
+        "order_refunded",
+    ),
+    "refunded in part, by the order's state alone": (
+        {
+            "orders": """order_id | customer_id | placed_at | financial_status
+            o1 | ann | 2011-11-15T09:00 | partially_refunded"""
+        },
+        "exception",
+        "order_refunded",
+    ),
+    "one of two pieces refunded": (
+        {"order_lines": "order_line_id | order_id | sku | qty | qty_refunded\nl1 | o1 | CANDLE | 2 | 1"},
+        "exception",
+        "order_refunded",
+    ),
+    "another line of the order refunded": (
+        {
+            "order_lines": """order_line_id | order_id | sku | qty | qty_refunded
+            l1 | o1 | CANDLE | 2 | 0
+            l2 | o1 | JUG    | 1 | 1"""
+        },
+        "exception",
+        "order_refunded",
+    ),
+    "all pieces of the line refunded": (
+        {
+            "order_lines": """order_line_id | order_id | sku | qty | qty_cancelled | qty_refunded
+            l1 | o1 | CANDLE | 3 | 1 | 2"""
+        },
+        "exception",
+        "line_refunded",
+    ),
     "refunded": (
         {"refunds": "refund_id | order_id | amount_cents | refunded_at\nf1 | o1 | 400 | 2011-11-19T10:00"},
         "exception",
@@ -305,6 +348,10 @@ WRITTEN_TO: dict[str, dict[str, str]] = {
     "a claim that was settled": {
         "claims": """claim_id | order_id | type | state | opened_at | resolved_at
         c1 | o1 | damaged | closed | 2011-11-18T20:00 | 2011-11-19T10:00"""
+    },
+    "an order that never left and is long forgotten": {
+        "orders": TWO_ORDERS.replace("2011-11-10", "2011-08-10"),
+        "order_lines": TWO_LINES,
     },
     "a gift whose recipient she is herself": {
         "orders": "order_id | customer_id | placed_at | recipient_customer_id\no1 | ann | 2011-11-15T09:00 | ann"

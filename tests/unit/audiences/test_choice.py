@@ -6,10 +6,11 @@ from datetime import date, datetime
 import pyarrow as pa
 import pytest
 
-from personalization.audiences.holdout import EVERYONE, below, in_holdout
+from personalization.audiences.holdout import EVERYONE, below
 from personalization.audiences.send_times import send_times
 from personalization.records import AsOf
 from personalization.settings import Budget, Holdout, Shop
+from personalization.store.state import SENT_BEFORE
 from tests.unit.audiences import night
 
 DUE = """
@@ -32,6 +33,7 @@ SETTLED = {
     s1 | o1 | royal-mail | 2011-11-02T09:00 | delivered | 2011-11-06T12:00""",
 }
 LEDGER = "message_id | run_date | customer_id | program | sent_at\n"
+LEDGER_ABOUT = "message_id | run_date | customer_id | program | decision_subject | sent_at\n"
 NEW = "customer_id | sku | rank | score | is_repeat | because_sku | support\n"
 SUGGESTED = """
 customer_id | sku    | rank | score | is_repeat | because_sku | support
@@ -53,9 +55,11 @@ def sent(text: str) -> pa.Table:
             "program": [row["program"] for row in given],
             "message_class": ["marketing" for _ in given],
             "channel": ["email" for _ in given],
-            "decision_subject": pa.array([row.get("decision_subject") for row in given], pa.string()),
-            "sent_at": pa.array([datetime.fromisoformat(row["sent_at"]) if row["sent_at"] else None for row in given]),
-        }
+            "decision_subject": [row.get("decision_subject") for row in given],
+            "destination": ["files" for _ in given],
+            "sent_at": [datetime.fromisoformat(row["sent_at"]) if row["sent_at"] else None for row in given],
+        },
+        schema=SENT_BEFORE,
     )
 
 
@@ -102,7 +106,7 @@ def test_lines_of_one_order_make_one_onboarding_message() -> None:
     decided = night.verdicts(night.decide(night.world(order_lines=lines)))
 
     assert decided["ann", "onboarding", "l2"] == ("send", ())
-    assert decided["ann", "onboarding", "l1"] == ("merged", ("merged",))
+    assert decided["ann", "onboarding", "l1"] == ("merged", ("merged_in_order",))
 
 
 def test_cross_sell_names_supported_new_items() -> None:
@@ -146,13 +150,20 @@ def test_no_upsell_before_onboarding_of_considered_goods() -> None:
         "products": f"{night.PRODUCTS}LAMP | Lamp | durable | clocks | 1500 | 750",
     }
     candidates = f"{NEW}ann | LAMP | 1 | 0.04 | false | CLOCK | 7"
-    helped = sent("run_date | customer_id | program | sent_at\n2011-11-08 | ann | onboarding | 2011-11-09T10:00")
+    tables["order_lines"] += "\nl2 | o1 | CANDLE | 400"
 
-    before = night.decide(night.world(candidates=candidates, **tables))
-    after = night.decide(night.world(candidates=candidates, **tables), sent_before=helped)
+    def decided(subject: str | None) -> tuple[str, tuple[str, ...]]:
+        ledger = (
+            f"{LEDGER_ABOUT}m1 | 2011-11-08 | ann | onboarding | {subject} | 2011-11-09T10:00"
+            if subject
+            else LEDGER_ABOUT
+        )
+        audience = night.decide(night.world(candidates=candidates, **tables), sent_before=sent(ledger))
+        return night.verdicts(audience)["ann", "cross_sell", "o1"]
 
-    assert night.verdicts(before)["ann", "cross_sell", "o1"] == ("exception", ("onboarding_first",))
-    assert night.verdicts(after)["ann", "cross_sell", "o1"] == ("send", ())
+    assert decided(None) == ("exception", ("onboarding_first",))
+    assert decided("l2") == ("exception", ("onboarding_first",))  # help with the tea lights is no help with the clock
+    assert decided("l1") == ("send", ())
 
 
 @pytest.mark.parametrize("verdict", ["hold", "insufficient"])
@@ -186,6 +197,52 @@ def test_a_held_carrier_holds_its_orders_only() -> None:
 
     assert decided["ann", "replenishment", "CANDLE@1"] == ("hold", ("readiness:on_time_share:carrier:royal-mail",))
     assert decided["ann", "replenishment", "NAPKIN@3"] == ("send", ())
+
+
+@pytest.mark.parametrize(
+    ("carrier", "scope"),
+    [("Big, Red/Van", "carrier:Big- Red-Van"), ("-", "carrier:unknown"), ("Royal Mail", "carrier:Royal Mail")],
+)
+def test_a_carrier_is_held_by_the_name_that_readiness_gives_it(carrier: str, scope: str) -> None:
+    """Readiness spells a carrier as the lane does, without slash and comma; a missing one is unknown."""
+    shipments = f"""shipment_id | order_id | carrier | shipped_at | status | delivered_at
+    s1 | o1 | {carrier} | 2011-11-16T09:00 | delivered | 2011-11-18T12:00"""
+    bad = [{"check": "on_time_share", "scope": scope, "program": "onboarding", "verdict": "hold"}]
+    readiness = pa.concat_tables([night.passing(), pa.Table.from_pylist(bad, schema=night.READINESS)])
+
+    decided = night.verdicts(night.decide(night.world(shipments=shipments), readiness=readiness))
+
+    assert decided["ann", "onboarding", "l1"] == ("hold", (f"readiness:on_time_share:{scope}",))
+
+
+def test_the_considered_line_speaks_for_its_order() -> None:
+    """Of the lines of an order the one that needs setting up is written about, though another one cost more (R18)."""
+    lines = """order_line_id | order_id | sku | qty | unit_price_cents
+    l1 | o1 | CLOCK | 1 | 4000
+    l2 | o1 | JUG   | 9 | 1500"""
+
+    decided = night.verdicts(night.decide(night.world(order_lines=lines)))
+
+    assert decided["ann", "onboarding", "l1"] == ("send", ())
+    assert decided["ann", "onboarding", "l2"] == ("merged", ("merged_in_order",))
+
+
+@pytest.mark.parametrize("own", [None, False])
+def test_a_holdout_survives_a_merge(own: bool | None) -> None:
+    """Whoever was withheld under an account that was merged since is withheld still, whatever their own draw said."""
+    customers = """customer_id | email | merged_into
+    ann | ann@shop.example | -
+    old | old@shop.example | ann"""
+    drawn = {"old": True} if own is None else {"ann": own, "old": True}
+    before = pa.table(
+        {"customer_id": list(drawn), "program": [EVERYONE] * len(drawn), "is_withheld": list(drawn.values())}
+    )
+
+    audience = night.decide(night.world(customers=customers), holdouts_before=before)
+
+    assert night.verdicts(audience)["ann", "onboarding", "l1"] == ("holdout", ("holdout_global",))
+    stored = {row["program"]: row["is_withheld"] for row in audience.assignments.to_pylist()}
+    assert stored == ({EVERYONE: True, "onboarding": False} if own is None else {"onboarding": False})
 
 
 # messages Ann had, class and instant -> the cap that holds; the next would go on 21 November at 10:00
@@ -275,7 +332,7 @@ def test_holdout_follows_arbitration() -> None:
     """Only whoever would have been written to is drawn, and the loser of arbitration does not move up."""
     shop = with_settings(holdout=Holdout(global_percent=0, program_percent=50))
     salt = next(
-        salt for salt in map(str, range(100)) if in_holdout("ann", salt=salt, program="replenishment", percent=50)
+        salt for salt in map(str, range(100)) if night.in_holdout("ann", salt=salt, program="replenishment", percent=50)
     )
     shop = with_settings(holdout=shop.holdout.model_copy(update={"salt": salt}))
 
@@ -318,7 +375,7 @@ def test_the_draw_in_sql_is_the_draw_in_python() -> None:
     drawn = night.verdicts(night.decide(world, shop=shop))
 
     withheld = {name for name, _, _ in drawn if drawn[name, "onboarding", f"l{name}"][0] == "holdout"}
-    assert withheld == {name for name in people if in_holdout(name, salt="s", program="onboarding", percent=20)}
+    assert withheld == {name for name in people if night.in_holdout(name, salt="s", program="onboarding", percent=20)}
     assert 20 < len(withheld) < 60
 
 

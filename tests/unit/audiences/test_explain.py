@@ -101,6 +101,25 @@ def test_an_unknown_customer_is_wrong_use(tmp_path: Path) -> None:
         explain("ann", run=tmp_path)
 
 
+def test_a_merged_account_is_told_as_the_one_it_went_into(tmp_path: Path) -> None:
+    """Who asks for an account that was merged away hears of the one it lives on under, and that it does."""
+    world = night.world(
+        customers="""customer_id | email | merged_into
+        ann   | ann@shop.example | -
+        old   | old@shop.example | ann
+        older | old@shop.example | old"""
+    )
+    run = run_of(tmp_path, world)
+    write_parquet(tmp_path / "snapshot" / "customers.parquet", world.table("customers", order_by="customer_id"))
+
+    told = explain("older", run=run, snapshot=tmp_path / "snapshot")
+
+    assert told.startswith(
+        "Customer ann, night of 2011-11-20.\nThe account older was merged into ann; all of this is about ann.\n"
+    )
+    assert "Tea lights (CANDLE), arrived 2011-11-18" in told
+
+
 def test_hostile_titles_stay_titles(tmp_path: Path) -> None:
     """Quotes, backslashes and control characters in a title come back as they were, in valid JSON with sorted keys."""
     world = night.world()

@@ -1,29 +1,30 @@
--- The newest word of each person on marketing by email, over all accounts merged into theirs; at the same instant the stricter word wins.
+-- What counts as each person's word on marketing by email: of the latest words of all accounts with their address the strictest, for a message reaches the address whichever account it is about. A yes stands only for an account that said something itself; a no stands for all.
 -- columns: customer_id VARCHAR, status VARCHAR, captured_at TIMESTAMP, source VARCHAR
 -- key: customer_id
-WITH words AS (
+WITH strictest AS (
     SELECT
-        coalesce(a.person_id, c.customer_id) AS person_id,
-        c.status,
-        c.captured_at,
-        c.source,
+        mailbox,
+        status,
+        captured_at,
+        source,
         row_number() OVER (
-            PARTITION BY coalesce(a.person_id, c.customer_id)
+            PARTITION BY mailbox
             ORDER BY
-                c.captured_at DESC,
-                CASE c.status WHEN 'subscribed' THEN 2 WHEN 'soft_opt_in' THEN 1 ELSE 0 END,
-                c.status,
-                c.customer_id
-        ) AS newest
-    FROM consents AS c
-    LEFT JOIN audience_alias AS a ON a.customer_id = c.customer_id
-    WHERE c.channel = 'email' AND c.purpose = 'marketing' AND c.captured_at < $cutoff
+                CASE status WHEN 'subscribed' THEN 2 WHEN 'soft_opt_in' THEN 1 ELSE 0 END,
+                captured_at DESC,
+                status,
+                person_id
+        ) AS place
+    FROM consent_words
 )
 
 SELECT
-    person_id AS customer_id,
-    status,
-    captured_at,
-    source
-FROM words
-WHERE newest = 1
+    p.customer_id,
+    s.status,
+    s.captured_at,
+    s.source
+FROM audience_people AS p
+INNER JOIN strictest AS s ON s.mailbox = p.mailbox AND s.place = 1
+WHERE
+    s.status NOT IN ('subscribed', 'soft_opt_in')
+    OR EXISTS (SELECT 1 FROM consent_words AS w WHERE w.mailbox = p.mailbox AND w.person_id = p.customer_id)

@@ -4,7 +4,7 @@
 WITH recent AS (
     SELECT DISTINCT customer_id
     FROM order_state
-    WHERE customer_id IS NOT NULL AND CAST(delivered_at AS DATE) BETWEEN CAST($run_date AS DATE) - 60 AND CAST($run_date AS DATE)
+    WHERE customer_id IS NOT NULL AND delivered_on BETWEEN CAST($run_date AS DATE) - 60 AND CAST($run_date AS DATE)
 ),
 
 owned AS (

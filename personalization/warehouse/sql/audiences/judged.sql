@@ -47,7 +47,7 @@ SELECT
         WHEN b.verdict IS NOT NULL THEN b.codes
         WHEN a.outcome = 'send' AND w.from_everything = 1 THEN 'holdout_global'
         WHEN a.outcome = 'send' AND w.from_everything = 0 THEN 'holdout_program'
-        WHEN a.outcome <> 'send' THEN a.outcome
+        WHEN a.outcome <> 'send' THEN a.code
     END AS codes,
     a.rival
 FROM considered AS c

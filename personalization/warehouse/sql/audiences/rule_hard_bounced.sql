@@ -1,7 +1,4 @@
 -- People whose mailbox refused a message for good and who have not subscribed since.
 -- columns: customer_id VARCHAR
 -- key: customer_id
-SELECT r.customer_id
-FROM message_reactions AS r
-LEFT JOIN audience_consent AS w ON w.customer_id = r.customer_id
-WHERE r.bounced_at IS NOT NULL AND NOT coalesce(w.status = 'subscribed' AND w.captured_at > r.bounced_at, FALSE)
+SELECT customer_id FROM message_reactions WHERE bounced_at IS NOT NULL

@@ -1,4 +1,4 @@
--- People with an order of the last 30 days (T10) of which nothing has left yet.
+-- People with an order of which nothing has left yet (T10); one that has waited as long as the oldest parcel we wait for is no longer expected.
 -- columns: customer_id VARCHAR
 -- key: customer_id
 SELECT DISTINCT customer_id
@@ -8,4 +8,4 @@ WHERE
     AND NOT is_cancelled
     AND NOT is_test
     AND stage IN ('confirmation', 'fulfilment')
-    AND CAST(placed_at AS DATE) >= CAST($run_date AS DATE) - 30
+    AND placed_on >= CAST($run_date AS DATE) - CAST($settled_days AS INTEGER)

@@ -2,9 +2,9 @@
 -- columns: customer_id VARCHAR, subject VARCHAR, order_id VARCHAR, sku VARCHAR, since_on DATE, delivered_on DATE, score DOUBLE, worth_cents DOUBLE, days_since_delivery BIGINT, order_lines BIGINT, order_value_cents BIGINT, is_latest_order BOOLEAN, has_considered_goods BOOLEAN, new_item_count BIGINT
 -- key: subject
 WITH arrived AS (
-    SELECT *, CAST(delivered_at AS DATE) AS delivered_on
+    SELECT *
     FROM order_state
-    WHERE CAST(delivered_at AS DATE) BETWEEN CAST($run_date AS DATE) - 60 AND CAST($run_date AS DATE)
+    WHERE delivered_on BETWEEN CAST($run_date AS DATE) - 60 AND CAST($run_date AS DATE)
 ),
 
 goods AS (
@@ -41,7 +41,7 @@ SELECT
     a.order_id AS subject,
     a.order_id,
     CAST(NULL AS VARCHAR) AS sku,
-    CAST(a.placed_at AS DATE) AS since_on,
+    a.placed_on AS since_on,
     a.delivered_on,
     coalesce(s.best_score, 0) AS score,
     coalesce(CAST(s.value_millionths AS DOUBLE) / 1000000 / nullif(s.best_score, 0), 0) AS worth_cents,

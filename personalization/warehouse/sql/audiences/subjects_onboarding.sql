@@ -2,9 +2,9 @@
 -- columns: customer_id VARCHAR, subject VARCHAR, order_id VARCHAR, sku VARCHAR, since_on DATE, delivered_on DATE, score DOUBLE, worth_cents DOUBLE, days_since_delivery BIGINT, product_type VARCHAR, category VARCHAR, price_cents BIGINT, qty BIGINT, is_first_purchase BOOLEAN
 -- key: subject
 WITH arrived AS (
-    SELECT *, CAST(delivered_at AS DATE) AS delivered_on
+    SELECT *
     FROM line_state
-    WHERE is_delivered AND CAST(delivered_at AS DATE) BETWEEN CAST($run_date AS DATE) - 60 AND CAST($run_date AS DATE)
+    WHERE is_delivered AND delivered_on BETWEEN CAST($run_date AS DATE) - 60 AND CAST($run_date AS DATE)
 ),
 
 bought_before AS (
@@ -19,7 +19,7 @@ SELECT
     a.order_line_id AS subject,
     a.order_id,
     a.sku,
-    CAST(a.placed_at AS DATE) AS since_on,
+    a.placed_on AS since_on,
     a.delivered_on,
     -- a probability over 90 days brought to 14, at an even rate
     1 - power(1 - coalesce(r.repeat_probability_90d, 0), CAST(14 AS DOUBLE) / 90) AS score,

@@ -12,14 +12,14 @@ bought AS (
         l.customer_id,
         l.sku,
         l.order_id,
-        l.delivered_at,
+        l.delivered_on,
         row_number() OVER (
             PARTITION BY l.customer_id, l.sku ORDER BY l.placed_at DESC, l.order_id DESC, l.order_line_id DESC
         ) AS newest
     FROM line_state AS l
-    -- a day of grace, for the date of the last purchase may have been read on the shop's clock
+    -- a day of grace, for the date of the last purchase may have been read on another clock
     INNER JOIN due AS d
-        ON d.customer_id = l.customer_id AND d.sku = l.sku AND CAST(l.placed_at AS DATE) >= d.last_bought_on - 1
+        ON d.customer_id = l.customer_id AND d.sku = l.sku AND l.placed_on >= d.last_bought_on - 1
 )
 
 SELECT
@@ -28,7 +28,7 @@ SELECT
     b.order_id,
     d.sku,
     d.last_bought_on AS since_on,
-    CAST(b.delivered_at AS DATE) AS delivered_on,
+    b.delivered_on,
     d.buy_probability AS score,
     p.price_cents
     * coalesce(p.margin_share, CAST(p.price_cents - p.cost_cents AS DOUBLE) / nullif(p.price_cents, 0), $margin_share) AS worth_cents,

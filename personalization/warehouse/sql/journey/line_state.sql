@@ -2,7 +2,8 @@
 -- A line is delivered when its units are in delivered parcels and none of its parcels is still on the way. A parcel whose
 -- contents are not listed may hold any line of its order that the listed parcels do not cover. What needs no parcel
 -- (digital goods, gift cards, services) is delivered when it is bought.
--- columns: order_line_id VARCHAR, order_id VARCHAR, customer_id VARCHAR, sku VARCHAR, qty BIGINT, unit_price_cents BIGINT, placed_at TIMESTAMP, delivered_at TIMESTAMP, parcels BIGINT, is_delivered BOOLEAN, is_returned BOOLEAN, lanes VARCHAR
+-- placed_on and delivered_on are days on the shop's own clock, summer time included.
+-- columns: order_line_id VARCHAR, order_id VARCHAR, customer_id VARCHAR, sku VARCHAR, qty BIGINT, unit_price_cents BIGINT, placed_at TIMESTAMP, delivered_at TIMESTAMP, parcels BIGINT, is_delivered BOOLEAN, is_returned BOOLEAN, lanes VARCHAR, placed_on DATE, delivered_on DATE
 -- key: order_line_id
 WITH standing AS (
     SELECT
@@ -151,26 +152,48 @@ sent_back AS (
     WHERE returns.requested_at < $cutoff
         AND returns.state NOT IN ('cancelled', 'expired')
         AND coalesce(return_lines.outcome, returns.outcome, 'none') <> 'rejected'
+),
+arrived AS (
+    SELECT
+        judged.order_line_id,
+        judged.order_id,
+        judged.customer_id,
+        judged.sku,
+        judged.qty,
+        judged.unit_price_cents,
+        judged.placed_at,
+        CASE
+            WHEN NOT judged.is_delivered THEN NULL
+            WHEN judged.listed_parcels + judged.unlisted_parcels = 0 THEN judged.placed_at
+            WHEN judged.listed_delivered_at IS NULL THEN judged.unlisted_delivered_at
+            WHEN judged.unlisted_delivered_at > judged.listed_delivered_at THEN judged.unlisted_delivered_at
+            ELSE judged.listed_delivered_at
+        END AS delivered_at,
+        judged.listed_parcels + judged.unlisted_parcels AS parcels,
+        judged.is_delivered,
+        judged.first_lane
+    FROM judged
 )
 SELECT
-    judged.order_line_id,
-    judged.order_id,
-    judged.customer_id,
-    judged.sku,
-    judged.qty,
-    judged.unit_price_cents,
-    judged.placed_at,
-    CASE
-        WHEN NOT judged.is_delivered THEN NULL
-        WHEN judged.listed_parcels + judged.unlisted_parcels = 0 THEN judged.placed_at
-        WHEN judged.listed_delivered_at IS NULL THEN judged.unlisted_delivered_at
-        WHEN judged.unlisted_delivered_at > judged.listed_delivered_at THEN judged.unlisted_delivered_at
-        ELSE judged.listed_delivered_at
-    END AS delivered_at,
-    judged.listed_parcels + judged.unlisted_parcels AS parcels,
-    judged.is_delivered,
+    arrived.order_line_id,
+    arrived.order_id,
+    arrived.customer_id,
+    arrived.sku,
+    arrived.qty,
+    arrived.unit_price_cents,
+    arrived.placed_at,
+    arrived.delivered_at,
+    arrived.parcels,
+    arrived.is_delivered,
     sent_back.order_line_id IS NOT NULL AS is_returned,
-    coalesce(lanes.lanes, judged.first_lane) AS lanes
-FROM judged
-LEFT JOIN lanes ON lanes.order_line_id = judged.order_line_id
-LEFT JOIN sent_back ON sent_back.order_line_id = judged.order_line_id
+    coalesce(lanes.lanes, arrived.first_lane) AS lanes,
+    DATE '1970-01-01' + CAST(floor((floor(epoch(arrived.placed_at)) + ordering.offset_seconds) / 86400) AS INTEGER)
+        AS placed_on,
+    DATE '1970-01-01' + CAST(floor((floor(epoch(arrived.delivered_at)) + arrival.offset_seconds) / 86400) AS INTEGER)
+        AS delivered_on
+FROM arrived
+LEFT JOIN lanes ON lanes.order_line_id = arrived.order_line_id
+LEFT JOIN sent_back ON sent_back.order_line_id = arrived.order_line_id
+LEFT JOIN clock_offsets AS ordering ON arrived.placed_at >= ordering.utc_from AND arrived.placed_at < ordering.utc_to
+LEFT JOIN clock_offsets AS arrival
+    ON arrived.delivered_at >= arrival.utc_from AND arrived.delivered_at < arrival.utc_to

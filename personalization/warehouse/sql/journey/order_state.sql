@@ -1,6 +1,7 @@
 -- One row for each order known at the cutoff, with the one stage of the journey that it is in (R1).
 -- What is wrong comes first: an open ticket, claim or lost parcel, then an open return, then how far the parcels are.
--- columns: order_id VARCHAR, customer_id VARCHAR, placed_at TIMESTAMP, is_cancelled BOOLEAN, is_test BOOLEAN, lines BIGINT, delivered_lines BIGINT, delivered_at TIMESTAMP, stage VARCHAR
+-- placed_on and delivered_on are days on the shop's own clock, summer time included.
+-- columns: order_id VARCHAR, customer_id VARCHAR, placed_at TIMESTAMP, is_cancelled BOOLEAN, is_test BOOLEAN, lines BIGINT, delivered_lines BIGINT, delivered_at TIMESTAMP, stage VARCHAR, placed_on DATE, delivered_on DATE
 -- key: order_id
 WITH known AS (
     SELECT
@@ -109,5 +110,10 @@ SELECT
         WHEN shipped > 0 THEN 'in_transit'
         WHEN has_parcel OR age_days >= 1 THEN 'fulfilment'
         ELSE 'confirmation'
-    END AS stage
+    END AS stage,
+    DATE '1970-01-01' + CAST(floor((floor(epoch(placed_at)) + ordering.offset_seconds) / 86400) AS INTEGER) AS placed_on,
+    DATE '1970-01-01' + CAST(floor((floor(epoch(delivered_at)) + arrival.offset_seconds) / 86400) AS INTEGER)
+        AS delivered_on
 FROM joined
+LEFT JOIN clock_offsets AS ordering ON joined.placed_at >= ordering.utc_from AND joined.placed_at < ordering.utc_to
+LEFT JOIN clock_offsets AS arrival ON joined.delivered_at >= arrival.utc_from AND joined.delivered_at < arrival.utc_to

@@ -3,4 +3,4 @@
 -- key: customer_id
 SELECT customer_id, sha256(lower(trim(email, ' ' || chr(9) || chr(10) || chr(13)))) AS address_hash
 FROM customers
-WHERE email IS NOT NULL
+WHERE strpos(email, '@') > 1

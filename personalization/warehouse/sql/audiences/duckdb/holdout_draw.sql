@@ -1,4 +1,4 @@
--- Whether each person who would be written to is withheld: from everything, or from the winning program. What was drawn on an earlier night stands. DuckDB's own: sha256; the first 64 bits, as hexadecimal text, are compared with the share.
+-- Whether each person who would be written to is withheld: from everything, or from the winning program. What was drawn on an earlier night stands, under an account merged since too, and is then new under the one that is left. DuckDB's own: sha256; the first 64 bits, as hexadecimal text, are compared with the share.
 -- columns: customer_id VARCHAR, program VARCHAR, is_withheld BOOLEAN, is_new BOOLEAN
 -- key: customer_id, program
 WITH drawn AS (
@@ -21,6 +21,6 @@ SELECT
     d.customer_id,
     d.program,
     coalesce(h.is_withheld, d.is_withheld) AS is_withheld,
-    h.customer_id IS NULL AS is_new
+    NOT coalesce(h.is_own, FALSE) AS is_new
 FROM drawn AS d
 LEFT JOIN holdouts_before AS h ON h.customer_id = d.customer_id AND h.program = d.program
