@@ -105,7 +105,7 @@ def _elasticities(gaps: GapSums, *, product: Ints, category_of_product: Ints) ->
     category = np.where(category_of_product >= 0, category_of_product, categories)
     of_category = sums(products, category[product], categories + 1) + CATEGORY_ELASTICITY_WEIGHT * shop
     weight = sums(squares, category[product], categories + 1) + CATEGORY_ELASTICITY_WEIGHT
-    return np.clip(of_category / weight, 0.0, 1.0)[category]
+    return np.asarray(np.clip(of_category / weight, 0.0, 1.0)[category], dtype=np.float64)
 
 
 def _levels(gaps: GapSums, elasticity: Floats) -> tuple[Floats, float]:

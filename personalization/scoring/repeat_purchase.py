@@ -117,7 +117,7 @@ def expected_orders(process: OrderProcess, counts: OrderCounts, days: int) -> Fl
     whole = (a + b - 1) / (a - 1) * (1 - (reach / (reach + days)) ** shape * series)
     most = shape / reach * days  # if nobody left; also where the series overflows
     whole = np.where(np.isfinite(whole), whole, most)
-    return chance_active(process, counts) * np.clip(whole, 0.0, most)
+    return np.asarray(chance_active(process, counts) * np.clip(whole, 0.0, most), dtype=np.float64)
 
 
 def order_value(history: History) -> Floats:

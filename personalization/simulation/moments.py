@@ -10,7 +10,7 @@ DAY = 86_400
 
 def at_hour(days: Whole, hours: Numbers | float) -> Whole:
     """Return the moment *hours* after the start of each day."""
-    return days * DAY + np.floor(np.asarray(hours) * HOUR).astype(np.int64)
+    return np.asarray(days * DAY + np.floor(np.asarray(hours) * HOUR), dtype=np.int64)
 
 
 def day_of(moments: Whole) -> Whole:
@@ -20,7 +20,7 @@ def day_of(moments: Whole) -> Whole:
 
 def later(moments: Whole, *, hours: Numbers | float) -> Whole:
     """Return each moment *hours* later, in whole seconds."""
-    return moments + np.floor(np.asarray(hours) * HOUR).astype(np.int64)
+    return np.asarray(moments + np.floor(np.asarray(hours) * HOUR), dtype=np.int64)
 
 
 def working_day(days: Whole, *, after: Whole | int) -> Whole:
