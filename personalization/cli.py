@@ -35,8 +35,10 @@ Data = Annotated[Path, typer.Option("--data", help="Folder of canonical tables."
 Runs = Annotated[Path, typer.Option("--runs", help="Folder of the run folders.", envvar="POSTLUDE_RUNS")]
 RunFolder = Annotated[Path, typer.Option("--run", help="One run folder, such as runs/2011-11-20.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Night = Annotated[str | None, typer.Option("--date", help="The night, YYYY-MM-DD. Default: yesterday.")]
-Now = Annotated[str | None, typer.Option("--now", help="The time, ISO 8601, UTC. Default: the clock.")]
+Night = Annotated[
+    str | None, typer.Option("--date", help="The night, YYYY-MM-DD. Default: the demo's, else yesterday.")
+]
+Now = Annotated[str | None, typer.Option("--now", help="The time, ISO 8601, UTC. Default: the demo's, else the clock.")]
 SHOP, RUNS = Path("shop.toml"), Path("runs")
 
 
@@ -222,6 +224,7 @@ def main() -> None:
     Of an unforeseen one only the kind and place are told, for its text may hold a customer's data; with
     POSTLUDE_TRACEBACK=1 it is shown whole.
     """
+    os.umask(0o027)  # run folders and exports hold customers' data: nobody but the user and the group reads them
     try:
         app()
     except PostludeError as error:

@@ -127,7 +127,8 @@ def export_one(
             recheck=recheck,
             is_dry_run=is_dry_run,
         )
-    return report.as_json()
+    where = {"folder": str(shop.root / shop.export.files_dir / run.resolve().name)} if destination == "files" else {}
+    return {**report.as_json(), **where}
 
 
 def export_due(
@@ -184,6 +185,10 @@ def export_text(report: dict[str, Any]) -> str:
     names = ("approved", "sent", "already_sent", "not_due", "expired", "withheld", "rejected", "unknown", "paused")
     lines = [f"{name.replace('_', ' '):<14} {report[name]:>8,}" for name in names]
     lines += [f"  {reason:<30} {count:>6,}" for reason, count in sorted(report["reasons"].items())]
+    if report["paused"]:
+        lines.append("All exports are paused; `postlude exports resume` lets them go on.")
+    if "folder" in report and report["batches"]:
+        lines.append(f"Files          {report['folder']}")
     title = "What would leave" if report["is_dry_run"] else "What left"
     return "\n".join([f"{title}: night {report['run_date']} to {report['destination']}", *lines])
 

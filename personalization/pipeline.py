@@ -376,6 +376,7 @@ def _facts(plan: Plan, held: Mapping[str, str], *, is_all_held: bool, guests: Ma
         simulated=sources["simulated"],
         sources=[{"table": name, **counts} for name, counts in sources["tables"].items()],
         missing=sources["missing"],
+        passed_over=sources["unknown_files"],
         orders_by_day={row["values"]: row["counts"] for row in days},
         quarantine=pq.read_table(night.built / "quarantine.parquet"),
         readiness=pq.read_table(night.built / "readiness.parquet"),

@@ -129,6 +129,8 @@ def _standing(connection: Connection, run: Path, digest: str) -> tuple[Row[Any],
         raise WrongUse(f"{run}: this build was never published here, so nothing of it is sent")
     if row.status == RunStatus.VOIDED:
         raise WrongUse(f"{run}: voided, {row.void_reason}; nothing more of it is sent")
+    if row.is_held:
+        raise WrongUse(f"{run}: every marketing program was held that night, so there is nothing to approve or to send")
     approval = standing_decision(connection, row.run_id)
     if approval is None or approval.manifest_digest != digest:
         raise WrongUse(f"{run}: not approved, so nothing is sent; `postlude review approve --run {run}` approves it")

@@ -39,6 +39,7 @@ def facts() -> RunFacts:
         simulated=[],
         sources=[{"table": "orders", "rows_in": 1200, "kept": 1190, "later": 6, "quarantined": 4, "unknown": 0}],
         missing=["claims"],
+        passed_over=["tikets.csv"],
         orders_by_day={NIGHT - timedelta(days=days): days + 1 for days in range(90)},
         quarantine=pa.table({"file": ["orders.csv"], "row": [7], "column": ["placed_at"], "reason": ["in the future"]}),
         readiness=pa.Table.from_pylist(
@@ -76,6 +77,7 @@ def test_it_tells_what_a_morning_needs(facts: RunFacts) -> None:
         "too late",
         "postlude review approve",
         "claims",
+        "tikets.csv",
         "1,190",
         "2 customer and product pairs",
         "7 more belong to guests",
