@@ -36,6 +36,11 @@ SCORES = {
     "customers_scores": "scores/customers.parquet",
 }
 STATE_INPUTS = ("sent_before", "holdouts_before", "verdict_history")
+# What of shop.toml does not shape a night's content: who is told, where things lie, how long they stay, who may approve.
+NOT_SHAPING: dict[str, Any] = {
+    **dict.fromkeys(("alerts", "retention", "state_url", "approvals", "now"), True),
+    "export": {"files_dir", "suppression_max_age_hours", "suppression_max_shrink_share"},
+}
 ENGINES = ("duckdb", "pyarrow", "scikit-learn", "jinja2", "mrml")
 
 
@@ -349,13 +354,17 @@ def _counts(night: Night) -> dict[str, Any]:
 def _manifest(plan: Plan, counts: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the manifest tells beside the files: counts, versions, and by which settings it was built."""
     root = plan.shop.root
-    written = [plan.shop_file, *sorted((root / "segments").glob("*.toml")), *sorted((root / "templates").rglob("*.*"))]
+    written = [*sorted((root / "segments").glob("*.toml")), *sorted((root / "templates").rglob("*.*"))]
+    shaping = plan.shop.model_dump_json(exclude=NOT_SHAPING)
     salt = plan.shop.holdout.salt.encode()
     return {
         "shop": plan.shop.name,
         "counts": counts,
         "versions": {"postlude": __version__, **{name: version(name) for name in ENGINES}},
-        "settings": {str(path.resolve().relative_to(root)): files.file_digest(path) for path in written},
+        "settings": {
+            "shop.toml": hashlib.sha256(shaping.encode()).hexdigest(),
+            **{str(path.relative_to(root)): files.file_digest(path) for path in written},
+        },
         "seeds": {"holdout_salt": hashlib.sha256(salt).hexdigest()},
     }
 

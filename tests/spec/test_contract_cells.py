@@ -196,7 +196,7 @@ def test_every_word_of_a_guard_has_its_place():
         if guard.column is not None
     }
 
-    assert {table.name for table, _ in guards} == {"consents", "suppressions", "tickets", "returns"}
+    assert {table.name for table, _ in guards} == {"consents", "suppressions", "tickets", "returns", "claims"}
     assert {name: set(words) for name, words in vocabularies.items()} == {
         table.name: set(guard.words) for table, guard in guards if guard.column is not None
     }
