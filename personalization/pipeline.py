@@ -36,7 +36,7 @@ SCORES = {
     "customers_scores": "scores/customers.parquet",
 }
 STATE_INPUTS = ("sent_before", "holdouts_before", "verdict_history")
-# What of shop.toml does not shape a night's content: who is told, where things lie, how long they stay, who may approve.
+# What of shop.toml does not shape a night: who is told, where things lie, how long they stay, who may approve.
 NOT_SHAPING: dict[str, Any] = {
     **dict.fromkeys(("alerts", "retention", "state_url", "approvals", "now"), True),
     "export": {"files_dir", "suppression_max_age_hours", "suppression_max_shrink_share"},
