@@ -1,4 +1,4 @@
-"""The nightly line, one function a step. This is the only place where reading, pure code and writing meet.
+"""The nightly line, one function a step: here reading, pure code and writing meet (docs/adr/0007 names the others).
 
 The command line and the DAG tasks call the same functions. Every step reads what the steps before it wrote, so a task
 that is retried starts from files and never from memory.
