@@ -19,12 +19,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Post-delivery messaging that waits until delivery, returns and support can be trusted.",
 )
-imports = typer.Typer(no_args_is_help=True, help="Turn a system's export into canonical tables.")
 segments = typer.Typer(no_args_is_help=True, help="Look at the shop's segments.")
 review = typer.Typer(no_args_is_help=True, help="See what waits for a person, and decide.")
 exports = typer.Typer(no_args_is_help=True, help="Stop and start all exports at once.")
 state = typer.Typer(no_args_is_help=True, help="Look after the state database.")
-app.add_typer(imports, name="import")
 app.add_typer(segments, name="segments")
 app.add_typer(review, name="review")
 app.add_typer(exports, name="exports")
@@ -62,14 +60,34 @@ def demo(
     typer.echo(preparation.prepare_demo_shop(shop_file=shop, out=out))
 
 
-@imports.command("online-retail")
-def import_online_retail(
-    files: Annotated[list[Path], typer.Argument(help="Both years' files, in any order.")],
+@app.command("import")
+def import_(
+    system: Annotated[str, typer.Argument(help="Whose export it is, such as shopify or aftership.")],
+    files: Annotated[list[Path], typer.Argument(help="The exported files, in any order.")],
     out: Annotated[Path, typer.Option("--out", help="The data folder to write.")],
-    product_types: Annotated[Path | None, typer.Option(help="CSV that says what kind of product each is.")] = None,
+    exported_at: Annotated[
+        str | None,
+        typer.Option("--exported-at", help="When the files were made, UTC. Default: the newest moment in each."),
+    ] = None,
+    product_types: Annotated[
+        Path | None, typer.Option(help="Of online-retail: CSV that says what kind of product each is.")
+    ] = None,
+    now: Now = None,
+    shop: ShopFile = SHOP,
+    as_json: AsJson = False,
 ) -> None:
-    """Import UCI Online Retail II."""
-    typer.echo(preparation.import_purchases(purchases=files, out=out, product_types=product_types))
+    """Turn a system's export into canonical tables, beside what was imported before."""
+    asked = preparation.ImportOrder(
+        system=system,
+        files=files,
+        out=out,
+        exported_at=_time(exported_at, "--exported-at"),
+        product_types=product_types,
+        now=_time(now),
+        shop_file=shop,
+    )
+    report = preparation.import_export(asked, on_step=_on_terminal)
+    _print(report["content"], as_json=as_json, text=report["text"])
 
 
 @app.command()
@@ -207,11 +225,17 @@ def _date(text: str | None) -> date | None:
         raise typer.BadParameter(f"'{text}' is not a date such as 2026-11-23", param_hint="--date") from None
 
 
-def _time(text: str | None) -> datetime | None:
+def _time(text: str | None, option: str = "--now") -> datetime | None:
     try:
         return datetime.fromisoformat(text) if text else None
     except ValueError:
-        raise typer.BadParameter(f"'{text}' is not a time such as 2026-11-23T02:00", param_hint="--now") from None
+        raise typer.BadParameter(f"'{text}' is not a time such as 2026-11-23T02:00", param_hint=option) from None
+
+
+def _on_terminal(step: str) -> None:
+    """Say what is being done where a person looks on; into a file or a log nothing is written."""
+    if sys.stderr.isatty():
+        typer.echo(step, err=True)
 
 
 def _print(content: Any, *, as_json: bool, text: str) -> None:

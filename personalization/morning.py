@@ -19,7 +19,8 @@ from personalization import alerts, audiences, export, readiness, simulation
 from personalization.errors import BadInput, PostludeError, WrongUse
 from personalization.looking import looked_at
 from personalization.people import logged_in_user
-from personalization.pipeline import SCORES, naive_utc
+from personalization.pipeline import SCORES
+from personalization.records import naive_utc
 from personalization.review import approvals, editors
 from personalization.settings import Shop, load_shop
 from personalization.store import run_folder, state

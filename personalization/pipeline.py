@@ -23,7 +23,7 @@ from sqlalchemy import Engine
 from personalization import __version__, alerts, audiences, content, journey, readiness, scoring, simulation
 from personalization.errors import WrongUse
 from personalization.people import logged_in_user
-from personalization.records import AsOf, Night
+from personalization.records import AsOf, Night, naive_utc
 from personalization.report import RunFacts, render_report, verdict_counts
 from personalization.settings import Shop, load_shop
 from personalization.sources.folder import Snapshot, take_snapshot
@@ -77,11 +77,6 @@ def plan_night(
         raise WrongUse(f"--date {as_of.run_date}: that day has not ended yet in {shop.timezone}; name an earlier one")
     night = Night(as_of=as_of, now=moment, data=data.resolve(), runs=runs.resolve())
     return Plan(night=night, shop=shop, shop_file=shop_file, origin=origin, started_by=started_by or logged_in_user())
-
-
-def naive_utc(moment: datetime) -> datetime:
-    """Return an instant as naive UTC; one without a zone is taken as UTC."""
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def run_night(plan: Plan) -> dict[str, Any]:

@@ -1,20 +1,54 @@
 """Turns what a shop has into a data folder, and makes the demo shop."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from personalization import simulation
 from personalization.errors import ConfigurationInvalid
-from personalization.records import AsOf
+from personalization.records import AsOf, naive_utc
 from personalization.settings import load_shop
 from personalization.sources import online_retail
+from personalization.sources.importing.importer import Asked, import_files, system_of
+from personalization.sources.importing.telling import report_content, report_text
+from personalization.sources.systems import SYSTEMS
 
 DEMO_SEED = 20111120
 
 
-def import_purchases(*, purchases: Sequence[Path], out: Path, product_types: Path | None) -> str:
-    """Import UCI Online Retail II into a data folder and return what became of each line."""
-    return online_retail.import_online_retail(purchases, out, product_types=product_types).as_text()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOrder:
+    """What a user asks to import: whose files, where to, and what is known of them. See importing.importer.Asked."""
+
+    system: str
+    files: Sequence[Path]
+    out: Path
+    exported_at: datetime | None
+    product_types: Path | None
+    now: datetime | None
+    shop_file: Path
+
+
+def import_export(order: ImportOrder, *, on_step: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
+    """Import a system's files into a data folder and return what became of each row, as content and as text."""
+    if order.system == "online-retail":
+        retail = online_retail.import_online_retail(order.files, order.out, product_types=order.product_types)
+        return {"content": asdict(retail), "text": retail.as_text()}
+    system = system_of(order.system, SYSTEMS)
+    settings = load_shop(order.shop_file) if order.shop_file.exists() else None
+    asked = Asked(
+        system=system,
+        files=order.files,
+        out=order.out,
+        now=naive_utc(order.now or datetime.now(UTC)),
+        exported_at=naive_utc(order.exported_at) if order.exported_at else None,
+        region=settings.locale.partition("_")[2] or None if settings else None,
+        max_bad_share=settings.imports.max_bad_share if settings else 0.02,
+    )
+    report = import_files(asked, SYSTEMS, on_step=on_step)
+    return {"content": report_content(report), "text": report_text(report)}
 
 
 def prepare_demo_shop(*, shop_file: Path, out: Path, purchases: Sequence[Path] = ()) -> str:

@@ -78,3 +78,8 @@ class Night:
     def snapshot(self) -> Path:
         """Return the folder of checked canonical tables as of the night; it is not part of the run folder."""
         return self.runs / ".snapshot" / self.run_date.isoformat()
+
+
+def naive_utc(moment: datetime) -> datetime:
+    """Return an instant as naive UTC; one without a zone is taken as UTC."""
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

@@ -59,11 +59,12 @@ def check_table(name: str, table: pa.Table, *, file: str, now: datetime) -> Chec
         )
 
 
-def typed_rows(source: Source, *, now: datetime) -> str:
+def typed_rows(source: Source, *, now: datetime, passing: tuple[str, ...] = ()) -> str:
     """Return the SELECT of a source's rows as typed values.
 
     Next to the contract's columns it has file_row, fault (the code of the first fault or null), shown (the faulty
-    value where the column is not personal) and unknown_words (how many cells had a word that is not known).
+    value where the column is not personal) and unknown_words (how many cells had a word that is not known). passing
+    names columns of the source's relation that are handed through as they are.
     """
     table = source.table
     raw, typed = [], []
@@ -74,8 +75,8 @@ def typed_rows(source: Source, *, now: datetime) -> str:
     }
     for column in table.columns:
         cell, found = source.cells.get(column.name, ("CAST(NULL AS VARCHAR)", "VARCHAR"))
-        raw.append(f'{raw_cell(cell, found)} AS "raw_{column.name}"')
-        value = typed_cell(f'"raw_{column.name}"', found, column)
+        raw.append(f'{raw_cell(cell, found)} AS "given_{column.name}"')
+        value = typed_cell(f'"given_{column.name}"', found, column)
         if column.vocabulary:
             value = _known_word(value, column)
         if column.is_digest:
@@ -86,20 +87,21 @@ def typed_rows(source: Source, *, now: datetime) -> str:
     faults = list(table_faults(table, now=now))
     cases = " ".join(f"WHEN {fault.condition} THEN {fault.code}" for fault in faults)
     shown = " ".join(
-        f'WHEN {fault.code} THEN CAST("raw_{fault.column}" AS VARCHAR)' for fault in faults if fault.shows_value
+        f'WHEN {fault.code} THEN CAST("given_{fault.column}" AS VARCHAR)' for fault in faults if fault.shows_value
     )
-    names = ", ".join(f'"{name}"' for name in table.column_names)
+    names = ", ".join(f'"{name}"' for name in (*table.column_names, *passing))
+    handed = "".join(f', "{name}"' for name in passing)
     words = " + ".join(f"CASE WHEN {condition} THEN 1 ELSE 0 END" for condition in unknown.values())
     return (
         f"SELECT file_row, {names}, unknown_words, fault, CASE fault {shown} END AS shown FROM"
         f" (SELECT *, CASE WHEN is_broken THEN 0 {cases} END AS fault FROM"
         f" (SELECT *, {', '.join(typed)}, {words or '0'} AS unknown_words FROM"
-        f" (SELECT file_row, {source.broken} AS is_broken, {', '.join(raw)} FROM {source.relation})))"
+        f" (SELECT file_row, {source.broken} AS is_broken, {', '.join(raw)}{handed} FROM {source.relation})))"
     )
 
 
 def _plain_word(column: Column) -> str:
-    return f"translate(lower(CAST(\"raw_{column.name}\" AS VARCHAR)), ' -', '__')"
+    return f"translate(lower(CAST(\"given_{column.name}\" AS VARCHAR)), ' -', '__')"
 
 
 def _is_unknown(column: Column) -> str:
@@ -117,7 +119,7 @@ def _known_word(value: str, column: Column) -> str:
     other = f"'{column.unknown_word}'" if column.unknown_word is not None else "NULL"
     return (
         f"CASE WHEN {value} IN ({words}) THEN {value} WHEN {plain} IN ({words}) THEN {plain}"
-        f' WHEN "raw_{column.name}" IS NOT NULL THEN {other} END'
+        f' WHEN "given_{column.name}" IS NOT NULL THEN {other} END'
     )
 
 

@@ -31,7 +31,7 @@ class Fault:
 def table_faults(table: Table, *, now: datetime) -> Iterator[Fault]:
     """Yield what can be wrong with a row of *table*, in the order in which it is looked for."""
     for position, column in enumerate(table.columns, start=1):
-        raw, value = f'"raw_{column.name}"', f'"{column.name}"'
+        raw, value = f'"given_{column.name}"', f'"{column.name}"'
         shows = not column.personal
         found = [
             (f"{raw} IS NULL", "is missing but required", False) if not column.nullable else None,

@@ -82,6 +82,16 @@ def _shown(text: str) -> str:
     return _SHOWN.format(text=text, length=_SHOWN_LENGTH)
 
 
+def broken_rows(connection: duckdb.DuckDBPyConnection, file: str) -> pa.Table:
+    """Return the lines that could not be taken apart, from ``broken_lines``, as file, row, column, reason."""
+    name = file.replace("'", "''")
+    found = connection.sql(
+        f"SELECT '{name}' AS file, line AS row, '' AS \"column\", {_line_fault()} AS reason FROM broken_lines"
+        " ORDER BY line"
+    )
+    return found.to_arrow_table().cast(QUARANTINE)
+
+
 def _line_fault() -> str:
     sentences = " ".join(f"WHEN '{fault}' THEN '{sentence}'" for fault, sentence in LINE_FAULTS.items())
     return f"CASE fault {sentences} ELSE 'cannot be taken apart' END"

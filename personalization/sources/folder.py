@@ -5,14 +5,13 @@ and the rows in the order of the key: the same data give the same bytes, in what
 """
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from personalization.contracts import TABLES, Table
 from personalization.errors import BadInput
@@ -28,10 +27,10 @@ from personalization.sources.reading_text import (
     open_jsonl,
     require_all_lines,
 )
-from personalization.store.files import replace_folder, restore_folder, whole_file
+from personalization.sources.writing import write_relation
+from personalization.store.files import replace_folder, restore_folder
 from personalization.warehouse import Warehouse
 
-_ROWS_A_GROUP = 131_072  # fixed, since the bytes of a Parquet file depend on it
 _OPENERS = {".parquet": open_parquet, ".csv": open_csv, ".jsonl": open_jsonl}
 _UNREADABLE = {
     ".parquet": "is damaged, not all of its rows can be read; copy or export it again",
@@ -153,7 +152,7 @@ def _take_table(
         raise BadInput(_too_many_bad(source, counts, quarantine, max_bad_share))
     order = ", ".join(f'"{column}"' for column in table.key)
     select = f"SELECT {as_then(table)} FROM judged WHERE verdict = 'kept' ORDER BY {order}"
-    _write(connection, select, folder / f"{table.name}.parquet")
+    write_relation(connection, select, folder / f"{table.name}.parquet")
     if table.name in PARENTS:
         _remember(connection, table)
     return _Taken(counts=counts, quarantine=quarantine, extra_columns=source.extra_columns)
@@ -212,22 +211,3 @@ def _too_many_bad(source: Source, counts: Counts, quarantine: pa.Table, max_bad_
         f" ({share:.1%}; at most {max_bad_share:.1%} may be). Most frequent: {'; '.join(most_frequent(quarantine))}."
         " Correct the export; to go on without these rows raise max_bad_share under [import] in shop.toml"
     )
-
-
-def _write(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
-    """Write the rows of *select* as they come, in row groups of a fixed size, so that the bytes are always the same."""
-    reader = connection.sql(select).to_arrow_reader(_ROWS_A_GROUP)
-    with whole_file(path) as partial, pq.ParquetWriter(partial, reader.schema, compression="zstd") as writer:
-        for group in _row_groups(reader):
-            writer.write_table(group, row_group_size=_ROWS_A_GROUP)
-
-
-def _row_groups(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
-    waiting = reader.schema.empty_table()
-    for batch in reader:
-        waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch])])
-        while waiting.num_rows >= _ROWS_A_GROUP:
-            yield waiting.slice(0, _ROWS_A_GROUP).combine_chunks()
-            waiting = waiting.slice(_ROWS_A_GROUP)
-    if waiting.num_rows:
-        yield waiting.combine_chunks()

@@ -15,7 +15,7 @@ import duckdb
 from personalization.contracts import REQUIRED_TABLES, TABLES, Table
 from personalization.errors import BadInput
 
-_NOTES = ("imported.json", "simulated.json")  # what an importer and the simulation say of their work
+_NOTES = ("imported.json", "simulated.json", "imported", "truth", "exports")  # what importers and the simulation add
 FORMATS = (".parquet", ".csv", ".jsonl")
 _MAGIC = b"PAR1"  # a Parquet file begins and ends with it
 
@@ -72,11 +72,12 @@ def list_files(data: Path) -> Listing:
         raise BadInput(f"{data}: no file for {' and '.join(missing)}; a shop needs at least both (such as {formats})")
     files = {name: found[name][0] for name in TABLES if name in found}
     for path in files.values():
-        _require_plain_file(path, data)
+        require_plain_file(path, data)
     return Listing(files=files, unknown_files=tuple(unknown))
 
 
-def _require_plain_file(path: Path, data: Path) -> None:
+def require_plain_file(path: Path, data: Path) -> None:
+    """Raise BadInput for what is not a readable, filled file inside the folder *data*."""
     if not path.resolve().is_relative_to(data.resolve()):
         raise BadInput(f"{path.name}: is a link that leads out of {data}; put the file itself into the folder")
     if not path.is_file():

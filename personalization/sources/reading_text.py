@@ -25,6 +25,7 @@ LINE_FAULTS = {
     "LINE SIZE OVER MAXIMUM": "is longer than 2,000,000 bytes",
     "INVALID ENCODING": "is not UTF-8",
     "INVALID UNICODE": "is not UTF-8",
+    "NO OBJECT": "is not a JSON object",
 }
 UNREADABLE_CSV = (
     "cannot be taken apart as CSV; check that quotes inside cells are doubled and that all lines end in the same way"
@@ -36,24 +37,38 @@ def open_csv(_connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -
 
     The first line names the columns, commas part them, quotes inside a cell are doubled, the text is UTF-8.
     """
-    header = _read_header(path)
+    header = read_header(path)
     positions, extra = match_columns(table, header)
     twice = sorted(set(extra) & set(table.column_names))
     if twice:
         raise BadInput(f"{path.name}: the header names {', '.join(twice)} twice; remove the column that does not count")
     require_columns(table, path.name, [*positions, *extra])
-    columns = ", ".join(f"'c{position}': 'VARCHAR'" for position in range(len(header)))
-    options = f"auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', {_BAD_LINES}"
-    relation = (
-        "(SELECT *, row_number() OVER () AS file_row"
-        f" FROM read_csv({quoted(path)}, {options}, columns = {{{columns}}})) AS arriving"
-    )
+    relation = f"(SELECT *, row_number() OVER () AS file_row FROM {csv_cells(path, width=len(header))}) AS arriving"
     cells = {name: (f"arriving.c{position}", "VARCHAR") for name, position in positions.items()}
     return Source(table=table, file=path.name, relation=relation, cells=cells, extra_columns=extra, first_line=2)
 
 
-def _read_header(path: Path) -> list[str]:
-    start = _first_bytes(path)
+def csv_cells(path: Path, *, width: int) -> str:
+    """Return the SQL that reads a CSV file of *width* columns as texts c0, c1, …; bad lines go to bad_lines."""
+    columns = ", ".join(f"'c{position}': 'VARCHAR'" for position in range(width))
+    options = f"auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', {_BAD_LINES}"
+    return f"read_csv({quoted(path)}, {options}, columns = {{{columns}}})"
+
+
+def text_lines(path: Path) -> str:
+    """Return the SQL that reads a file line by line as the text ``line``; bad lines go to bad_lines."""
+    return (
+        f"read_csv({quoted(path)}, auto_detect = false, header = false, delim = '\x01', quote = '', escape = '',"
+        f" strict_mode = false, {_BAD_LINES}, columns = {{'line': 'VARCHAR'}})"
+    )
+
+
+def read_header(path: Path) -> list[str]:
+    """Return the names in the first line of a CSV file.
+
+    Raises BadInput when it is empty, not UTF-8 text, or not parted by commas.
+    """
+    start = first_bytes(path)
     first = start.split(b"\n", 1)[0] if start.count(b'"') == 0 else start
     try:
         header = next(csv.reader(io.StringIO(first.decode("utf-8-sig", errors="replace"), newline="")), [])
@@ -66,7 +81,8 @@ def _read_header(path: Path) -> list[str]:
     return header
 
 
-def _first_bytes(path: Path) -> bytes:
+def first_bytes(path: Path) -> bytes:
+    """Return the beginning of a text file; raises BadInput for UTF-16, spreadsheets and compressed files."""
     with path.open("rb") as content:
         start = content.read(_HEADER_BYTES)
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -81,11 +97,8 @@ def _first_bytes(path: Path) -> bytes:
 
 def open_jsonl(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> Source:
     """Return the JSONL file of *table* as SQL, all cells as text; a line that is no JSON object is broken."""
-    _first_bytes(path)
-    lines = (
-        f"read_csv({quoted(path)}, auto_detect = false, header = false, delim = '\x01', quote = '', escape = '',"
-        f" strict_mode = false, {_BAD_LINES}, columns = {{'line': 'VARCHAR'}})"
-    )
+    first_bytes(path)
+    lines = text_lines(path)
     shape = json.dumps(dict.fromkeys(table.column_names, "VARCHAR"))
     relation = (
         f"(SELECT line, TRY(json_transform(line, '{shape}')) AS cells, file_row"
@@ -138,19 +151,25 @@ def collect_bad_lines(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def require_all_lines(connection: duckdb.DuckDBPyConnection, source: Source, path: Path) -> None:
-    """Raise BadInput when an open quote has swallowed lines of a CSV file.
+    """Raise BadInput when an open quote has swallowed lines of a CSV file."""
+    if source.first_line == 2:
+        require_all_csv_lines(connection, source.relation, path)
+
+
+def require_all_csv_lines(connection: duckdb.DuckDBPyConnection, relation: str, path: Path) -> None:
+    """Raise BadInput when an open quote has swallowed lines of a CSV file, read as *relation*.
 
     DuckDB then reports one bad line, or none, for all that it has lost; so the lines of the file are counted against
     those that were read. Line breaks inside cells count as lines read.
     """
     known = ", ".join(f"'{fault}'" for fault in _KEEPS_LINES_APART)
     suspect = connection.execute(f"SELECT min(line) FROM broken_lines WHERE fault NOT IN ({known})").fetchall()[0][0]
-    if suspect is None or source.first_line != 2:
+    if suspect is None:
         return
-    columns = connection.execute(f"DESCRIBE SELECT * EXCLUDE (file_row) FROM {source.relation}").fetchall()
+    columns = connection.execute(f"DESCRIBE SELECT * EXCLUDE (file_row) FROM {relation}").fetchall()
     breaks = " + ".join(f"coalesce(length({name}) - length(replace({name}, chr(10), '')), 0)" for name, *_ in columns)
     [(taken,)] = connection.execute(
-        f"SELECT count(*) + CAST(coalesce(sum({breaks}), 0) AS BIGINT) FROM {source.relation}"
+        f"SELECT count(*) + CAST(coalesce(sum({breaks}), 0) AS BIGINT) FROM {relation}"
     ).fetchall()
     drop_bad_lines(connection)
     [(broken,)] = connection.execute("SELECT count(*) FROM broken_lines").fetchall()

@@ -1,0 +1,115 @@
+"""What was imported so far: the list of imports, and the landed tables of each feed (a shape of a system's files)."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from personalization.contracts import TABLES
+from personalization.errors import BadInput
+from personalization.sources.importing.adapter import Landing, System
+
+FOLDER = "imported"  # in the data folder: what the imports keep beside the canonical tables
+_ROLES = ("platform", "any", "tracker", "returns", "helpdesk", "esp")
+# Who knows best, where several systems speak of the same thing.
+_FIRST = {
+    "shipments": "tracker",
+    "tracking_events": "tracker",
+    "returns": "returns",
+    "return_lines": "returns",
+    "tickets": "helpdesk",
+    "consents": "esp",
+    "suppressions": "esp",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """One file that was imported: rows = kept + quarantined. Instants are naive UTC in ISO form."""
+
+    system: str
+    shape: str
+    file: str
+    digest: str
+    imported_at: str
+    as_of: str
+    rows: int
+    kept: int
+    quarantined: int
+    unknown_words: Mapping[str, int]
+    classified: Mapping[str, int]
+    tables: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A landed table: one canonical table as one shape of one system gives it."""
+
+    system: System
+    shape: str
+    landing: Landing
+    path: Path
+    first_at: datetime
+
+    @property
+    def name(self) -> str:
+        """Return the feed's name, such as ``shopify/orders``."""
+        return f"{self.system.name}/{self.shape}"
+
+    @property
+    def rank(self) -> int:
+        """Return the place of the feed among those that speak of the same rows; 0 is believed first."""
+        first = _FIRST.get(self.landing.table)
+        return 0 if self.system.role == first else 1 + _ROLES.index(self.system.role)
+
+    @property
+    def lag(self) -> timedelta:
+        """Return how long after an event the system usually has it."""
+        return timedelta(hours=self.system.lag_hours)
+
+
+def read_imports(out: Path) -> list[Imported]:
+    """Return the imports of a data folder in their lasting order; none where there were none.
+
+    Raises BadInput when the list cannot be read.
+    """
+    path = out / FOLDER / "imports.json"
+    if not path.exists():
+        return []
+    try:
+        found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["imports"]
+        return [Imported(**one) for one in found]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"{path}: cannot be read; remove the folder {FOLDER} and import the files again") from error
+
+
+def imports_content(imports: Iterable[Imported]) -> dict[str, Any]:
+    """Return the list of imports as JSON content, in an order that does not depend on theirs."""
+    return {"imports": [asdict(one) for one in sorted(imports, key=lambda one: (one.system, one.shape, one.digest))]}
+
+
+def landed_path(out: Path, system: System, shape: str, table: str) -> Path:
+    """Return where a feed's landed rows lie in the data folder *out*."""
+    return out / FOLDER / "landed" / system.name / shape / f"{table}.parquet"
+
+
+def feeds_of(out: Path, imports: Iterable[Imported], systems: Mapping[str, System]) -> dict[str, list[Feed]]:
+    """Return the feeds of each canonical table in the contract's order, those believed first in front."""
+    first: dict[tuple[str, str], datetime] = {}
+    for one in imports:
+        at = datetime.fromisoformat(one.imported_at)
+        key = (one.system, one.shape)
+        first[key] = min(first.get(key, at), at)
+    found: dict[str, list[Feed]] = {name: [] for name in TABLES}
+    for (name, shape_name), at in sorted(first.items()):
+        system = systems[name]
+        shape = next(shape for shape in system.shapes if shape.name == shape_name)
+        for landing in shape.landings:
+            path = landed_path(out, system, shape.name, landing.table)
+            if path.exists():
+                found[landing.table].append(
+                    Feed(system=system, shape=shape.name, landing=landing, path=path, first_at=at)
+                )
+    return {name: sorted(feeds, key=lambda feed: (feed.rank, feed.name)) for name, feeds in found.items() if feeds}

@@ -1,0 +1,277 @@
+"""``postlude import``: a system's files → landed rows → the canonical tables of a data folder.
+
+Every file is read, checked and landed aside; then all canonical tables are assembled anew from all that ever landed,
+and only at the end does anything in the data folder change.
+"""
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from personalization.contracts import TABLES
+from personalization.errors import BadInput, WrongUse
+from personalization.settings import suggest
+from personalization.sources.checking_reasons import most_frequent
+from personalization.sources.importing.adapter import System
+from personalization.sources.importing.assembling import Joined, assemble
+from personalization.sources.importing.feeds import (
+    FOLDER,
+    Imported,
+    feeds_of,
+    imports_content,
+    landed_path,
+    read_imports,
+)
+from personalization.sources.importing.identity import IDENTITIES, read_keep_apart
+from personalization.sources.importing.landing import Staged, merge, newest_instant, stage
+from personalization.sources.importing.raw import Raw, open_raw
+from personalization.sources.reading import quoted
+from personalization.sources.writing import write_relation
+from personalization.store.files import file_digest, write_json, write_parquet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What one call imports, where to, and what it may assume.
+
+    now is when the shop learns of the rows, a naive UTC instant. exported_at is when the files were made, if somebody
+    knows; else a file is as new as the newest moment in it. region (ISO 3166) is where telephone numbers without a
+    prefix are from; max_bad_share is the share (0 to 1) of a file's rows that may be quarantined.
+    """
+
+    system: System
+    files: Sequence[Path]
+    out: Path
+    now: datetime
+    exported_at: datetime | None = None
+    region: str | None = None
+    max_bad_share: float = 0.02
+    threads: int = 2
+    memory_limit: str = "1200MB"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReport:
+    """What became of one file: rows = kept + quarantined. is_known: it was imported before, so nothing was done."""
+
+    imported: Imported
+    is_known: bool
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What an import did: file by file, the rows of each canonical table now, and how well systems join."""
+
+    files: tuple[FileReport, ...]
+    tables: Mapping[str, int]
+    joined: tuple[Joined, ...]
+    people: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """One call at work: what is asked, in which database, and the folder that is being built."""
+
+    asked: Asked
+    connection: duckdb.DuckDBPyConnection
+    building: Path
+    on_step: Callable[[str], None]
+
+
+def import_files(
+    asked: Asked, systems: Mapping[str, System], *, on_step: Callable[[str], None] = lambda _: None
+) -> ImportReport:
+    """Import the files and return what became of every row; *systems* are all that may have been imported before.
+
+    on_step is told what is being done. Raises BadInput, and leaves the data folder as it was, when a file cannot be
+    read, is none of the system's exports, or has too many bad rows.
+    """
+    imports = read_imports(asked.out)
+    _refuse_foreign_tables(asked.out, imports, asked.system)
+    building = asked.out / ".importing"
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    try:
+        with duckdb.connect(str(building / "import.duckdb")) as connection:
+            work = _Work(asked=asked, connection=connection, building=building, on_step=on_step)
+            _set_up(work)
+            reports = []
+            for path in asked.files:
+                reports.append(_import_file(work, path, imports))
+                if not reports[-1].is_known:
+                    imports.append(reports[-1].imported)
+            on_step("assembling the tables")
+            joined, tables = _assemble(work, imports, systems)
+            people = dict(
+                connection.execute("SELECT reason, count(*) FROM identities GROUP BY ALL ORDER BY ALL").fetchall()
+            )
+            merged = connection.execute("SELECT count(*) FROM merges").fetchall()[0][0]
+        write_json(building / FOLDER / "imports.json", imports_content(imports))
+        _move_into_place(building, asked)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return ImportReport(
+        files=tuple(reports), tables=tables, joined=tuple(joined), people={**people, "merged accounts": merged}
+    )
+
+
+def system_of(name: str, systems: Mapping[str, System]) -> System:
+    """Return the system called *name*; raises WrongUse with the nearest one for another."""
+    if name not in systems:
+        raise WrongUse(f"'{name}' is no system that can be imported{suggest(name, list(systems))}")
+    return systems[name]
+
+
+def _set_up(work: _Work) -> None:
+    work.connection.execute("SET TimeZone = 'UTC'")
+    work.connection.execute(f"SET threads = {work.asked.threads}")
+    work.connection.execute(f"SET memory_limit = '{work.asked.memory_limit}'")
+    work.connection.execute(f"SET temp_directory = {quoted(work.building / 'spill')}")
+
+
+def _refuse_foreign_tables(out: Path, imports: Iterable[Imported], system: System) -> None:
+    """Raise BadInput when a table of the folder was not written by an import: it may be all that the shop has."""
+    ours = {name for one in imports for name in one.tables} | ({"customers"} if imports else set())
+    landing = {landing.table for shape in system.shapes for landing in shape.landings} | {"customers"}
+    for name in sorted(landing - ours):
+        for path in sorted(out.glob(f"{name}.*")):
+            if path.suffix in (".parquet", ".csv", ".jsonl"):
+                raise BadInput(
+                    f"{path}: was not written by an import, which would replace it; import into a folder of its own, or"
+                    " import this file too, with the system 'generic'"
+                )
+
+
+def _import_file(work: _Work, path: Path, imports: list[Imported]) -> FileReport:
+    """Read, check and land one file; one with the same bytes that was imported before is left alone."""
+    asked, connection = work.asked, work.connection
+    digest = _digest_of(path)
+    for known in imports:
+        if known.system == asked.system.name and known.digest == digest:
+            return FileReport(imported=known, is_known=True, reasons=())
+    work.on_step(f"{path.name}: reading")
+    raw = open_raw(connection, asked.system, path)
+    if raw.shape.prepare is not None:
+        raw.shape.prepare(connection)
+    work.on_step(f"{path.name}: checking {raw.rows:,} rows")
+    staged = [stage(connection, landing, file=path.name, now=asked.now) for landing in raw.shape.landings]
+    quarantine = pa.concat_tables([raw.broken, *(one.quarantine for one in staged)])
+    newest = newest_instant(connection, staged, now=asked.now)
+    as_of = asked.exported_at or newest or min(_modified(path), asked.now)
+    imported = _imported(asked, raw, staged, digest=digest, as_of=as_of, bad=len(pc.unique(quarantine["row"])))
+    if imported.quarantined > asked.max_bad_share * imported.rows:
+        raise BadInput(_too_many_bad(imported, quarantine, asked.max_bad_share))
+    work.on_step(f"{path.name}: keeping what is new")
+    for one in staged:
+        _land(work, raw, one, as_of=as_of)
+    connection.execute("DROP TABLE raw")
+    _keep_quarantine(work, imported, quarantine)
+    reasons = tuple(most_frequent(quarantine)) if quarantine.num_rows else ()
+    return FileReport(imported=imported, is_known=False, reasons=reasons)
+
+
+def _digest_of(path: Path) -> str:
+    try:
+        return file_digest(path)
+    except FileNotFoundError:
+        raise BadInput(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise BadInput(f"{path}: is a folder; name the files in it") from None
+
+
+def _imported(asked: Asked, raw: Raw, staged: list[Staged], *, digest: str, as_of: datetime, bad: int) -> Imported:
+    return Imported(
+        system=asked.system.name,
+        shape=raw.shape.name,
+        file=raw.file,
+        digest=digest,
+        imported_at=asked.now.isoformat(),
+        as_of=as_of.isoformat(),
+        rows=raw.rows,
+        kept=raw.rows - bad,
+        quarantined=bad,
+        unknown_words={name: count for one in staged for name, count in one.unknown.items()},
+        classified={how: count for one in staged for how, count in one.classified.items()},
+        tables={one.landing.table: one.rows for one in staged},
+    )
+
+
+def _modified(path: Path) -> datetime:
+    return datetime.fromtimestamp(int(path.stat().st_mtime), UTC).replace(tzinfo=None)
+
+
+def _too_many_bad(imported: Imported, quarantine: pa.Table, allowed: float) -> str:
+    return (
+        f"{imported.file}: {imported.quarantined:,} of {imported.rows:,} rows are bad"
+        f" ({imported.quarantined / imported.rows:.1%}; at most {allowed:.1%} may be). Most frequent:"
+        f" {'; '.join(most_frequent(quarantine))}. Correct the export; to go on without these rows raise max_bad_share"
+        " under [import] in shop.toml"
+    )
+
+
+def _land(work: _Work, raw: Raw, staged: Staged, *, as_of: datetime) -> None:
+    """Write the landed table of one landing, with what landed before, into the folder that is being built."""
+    system, table = work.asked.system, staged.landing.table
+    target = landed_path(work.building, system, raw.shape.name, table)
+    before = target if target.exists() else landed_path(work.asked.out, system, raw.shape.name, table)
+    earlier = f"read_parquet({quoted(before)})" if before.exists() else None
+    select = merge(work.connection, staged, earlier=earlier, as_of=as_of, now=work.asked.now)
+    write_relation(work.connection, select, target)
+    work.connection.execute(f"DROP TABLE staged_{table}")
+
+
+def _keep_quarantine(work: _Work, imported: Imported, quarantine: pa.Table) -> None:
+    """Add the bad rows of one import to the list of all."""
+    target = work.building / FOLDER / "quarantine.parquet"
+    earlier = target if target.exists() else work.asked.out / FOLDER / "quarantine.parquet"
+    named = quarantine.add_column(0, "digest", pa.array([imported.digest] * quarantine.num_rows, pa.string()))
+    known = [pq.read_table(earlier)] if earlier.exists() else []
+    order = [(name, "ascending") for name in ("digest", "row", "column", "reason")]
+    write_parquet(target, pa.concat_tables([*known, named]).sort_by(order))
+
+
+def _assemble(
+    work: _Work, imports: list[Imported], systems: Mapping[str, System]
+) -> tuple[list[Joined], dict[str, int]]:
+    """Write every canonical table, its past and the identities into the folder that is being built."""
+    asked, connection, building = work.asked, work.connection, work.building
+    feeds = feeds_of(asked.out, imports, systems)
+    for name, found in feeds_of(building, imports, systems).items():  # what this call landed replaces what lay there
+        landed = {feed.name: feed for feed in found}
+        kept = [feed for feed in feeds.get(name, []) if feed.name not in landed]
+        feeds[name] = sorted([*kept, *landed.values()], key=lambda feed: (feed.rank, feed.name))
+    joined = assemble(connection, feeds, keep_apart=read_keep_apart(asked.out), region=asked.region)
+    rows: dict[str, int] = {}
+    for name in TABLES:
+        if not connection.execute(f"SELECT 1 FROM duckdb_tables() WHERE table_name = 'out_{name}'").fetchall():
+            continue
+        rows[name] = write_relation(connection, f"SELECT * FROM out_{name}", building / f"{name}.parquet")
+        if connection.execute(f"SELECT 1 FROM past_{name} LIMIT 1").fetchall():
+            past = building / FOLDER / "past" / f"{name}.parquet"
+            write_relation(connection, f"SELECT * FROM past_{name}", past)
+    write_relation(connection, IDENTITIES, building / FOLDER / "identities.parquet")
+    return joined, rows
+
+
+def _move_into_place(building: Path, asked: Asked) -> None:
+    """Replace what changed in the data folder; a table that is the same keeps its file and its age."""
+    for path in (building / "import.duckdb", building / "import.duckdb.wal"):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(building / "spill", ignore_errors=True)
+    for built in sorted(building.rglob("*.*")):
+        if built.is_dir():
+            continue
+        target = asked.out / built.relative_to(building)
+        is_list = built.name == "suppressions.parquet"  # its age counts (docs/adr/0005), so it is that of the export
+        if target.exists() and file_digest(target) == file_digest(built) and not is_list:
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        built.replace(target)

@@ -1,0 +1,122 @@
+"""Finds what rows of one system refer to in another: the customer, the order, the parcel, the order line."""
+
+import duckdb
+
+from personalization.contracts import Table
+from personalization.sources.importing.mention import mention_key
+
+_OWN_ORDERS = ("orders", "order_lines")
+_PARENTS = {"return_lines": ("returns", "return_id"), "shipment_lines": ("shipments", "shipment_id")}
+_BOOKKEEPING = (
+    "_key",
+    "_feed",
+    "_system",
+    "_rank",
+    "_is_platform",
+    "_last_at",
+    "_learned_at",
+    "_received_at",
+    "_is_assumed",
+    "_is_first",
+    "_is_newest",
+    "_is_undated",
+)
+
+
+def _order_named(alias: str) -> str:
+    return order_reference(f"coalesce({alias}._order, {alias}.order_id)")
+
+
+def order_reference(expression: str) -> str:
+    """Return the SQL of an order's name or id as it is compared: lower case, no sign of number, no white space."""
+    return f"nullif(replace(replace(lower(trim({expression})), '#', ''), ' ', ''), '')"
+
+
+def tracking_reference(expression: str) -> str:
+    """Return the SQL of a tracking number as it is compared: letters and digits alone, upper case."""
+    return f"nullif(regexp_replace(upper({expression}), '[^A-Z0-9]', '', 'g'), '')"
+
+
+def build_links(connection: duckdb.DuckDBPyConnection) -> None:
+    """Build known_orders, known_customers, order_of, parcel_of, known_lines, line_of, told_twice, order_mentions.
+
+    An order's id is looked for before names, and a name that two orders bear leads to neither.
+    """
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE known_orders AS SELECT DISTINCT order_id AS id FROM landed_orders WHERE _is_newest"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE known_customers AS SELECT customer_id AS id FROM accounts"
+        " UNION SELECT customer_id FROM guests"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE order_of AS WITH named AS ("
+        f"SELECT {order_reference('order_id')} AS reference, order_id, 0 AS rule FROM landed_orders WHERE _is_newest"
+        f" UNION SELECT {order_reference('name')}, order_id, 1 FROM landed_orders WHERE _is_newest),"
+        " counted AS (SELECT reference, rule, min(order_id) AS order_id, count(DISTINCT order_id) AS orders FROM named"
+        " WHERE reference IS NOT NULL GROUP BY reference, rule)"
+        " SELECT reference, order_id FROM counted WHERE orders = 1"
+        " QUALIFY row_number() OVER (PARTITION BY reference ORDER BY rule) = 1"
+    )
+    tracked = tracking_reference("tracking_no")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE parcel_of AS WITH own AS ("
+        f"SELECT {tracked} AS tracking, min(shipment_id) AS shipment_id FROM landed_shipments"
+        f" WHERE _is_platform AND _is_newest AND {tracked} IS NOT NULL"
+        " GROUP BY 1 HAVING count(DISTINCT shipment_id) = 1)"
+        " SELECT DISTINCT s._system, s.shipment_id AS own_id, own.shipment_id FROM landed_shipments AS s"
+        f" INNER JOIN own ON own.tracking = {tracking_reference('s.tracking_no')} WHERE NOT s._is_platform"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE known_lines AS SELECT DISTINCT order_line_id AS id FROM landed_order_lines"
+        " WHERE _is_newest"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE line_of AS SELECT order_id, sku, min(order_line_id) AS order_line_id"
+        " FROM landed_order_lines WHERE _is_newest GROUP BY order_id, sku"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE told_twice AS WITH told AS ("
+        f"SELECT l._feed, l._system, l._rank, l._key AS return_id, order_of.order_id FROM landed_returns AS l"
+        f" INNER JOIN order_of ON order_of.reference = {_order_named('l')}"
+        " WHERE l._is_newest)"
+        " SELECT DISTINCT t._feed, t.return_id FROM told AS t INNER JOIN told AS better"
+        " ON better.order_id = t.order_id AND better._system <> t._system AND better._rank < t._rank"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE order_mentions AS SELECT {mention_key('orders', 'l')} AS mention, placed_at,"
+        " _received_at FROM landed_orders AS l WHERE _is_newest AND customer_id IS NULL"
+    )
+
+
+def linked(table: Table) -> str:
+    """Return the SELECT of a landed table whose rows name customers, orders, parcels and lines by canonical ids.
+
+    A reference that leads nowhere is null in customer_id; in order_id of another system's rows it is null too, and
+    _order_text keeps the words.
+    """
+    values, joins = {}, []
+    if "customer_id" in table.column_names:
+        joins.append(f"LEFT JOIN identities ON identities.mention = {mention_key(table.name, 'l')}")
+        values["customer_id"] = (
+            "CASE WHEN l._is_platform AND l.customer_id IS NOT NULL THEN l.customer_id ELSE identities.customer_id END"
+        )
+    if "order_id" in table.column_names and table.name not in _OWN_ORDERS:
+        joins.append(f"LEFT JOIN order_of ON order_of.reference = {_order_named('l')}")
+        values["order_id"] = "order_of.order_id"
+    if table.name in ("shipments", "shipment_lines", "tracking_events"):
+        joins.append("LEFT JOIN parcel_of ON parcel_of._system = l._system AND parcel_of.own_id = l.shipment_id")
+        values["shipment_id"] = "coalesce(parcel_of.shipment_id, l.shipment_id)"
+    if table.name in _PARENTS:
+        parent, column = _PARENTS[table.name]
+        joins.append(
+            f"LEFT JOIN landed_{parent} AS p ON p._feed = l._feed AND p._key = l.{column} AND p._is_newest"
+            f" LEFT JOIN order_of AS of_parent ON of_parent.reference = {_order_named('p')}"
+            " LEFT JOIN known_lines ON known_lines.id = l.order_line_id"
+            " LEFT JOIN line_of ON line_of.order_id = of_parent.order_id AND line_of.sku = l._sku"
+        )
+        values["order_line_id"] = "coalesce(known_lines.id, line_of.order_line_id, l.order_line_id)"
+    own = ", ".join(f'{values.get(name, f"l.{name}")} AS "{name}"' for name in table.column_names)
+    kept = ", ".join(f"l.{name}" for name in _BOOKKEEPING)
+    text = ', coalesce(l._order, l."order_id") AS _order_text' if "order_id" in values else ""
+    return f"SELECT {own}, {kept}{text} FROM landed_{table.name} AS l {' '.join(joins)}"

@@ -1,0 +1,181 @@
+"""Opens a file of a system's export as the table ``raw``: every cell as text, every broken line set aside."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from personalization.errors import BadInput
+from personalization.settings import suggest
+from personalization.sources.checking_reasons import broken_rows
+from personalization.sources.importing.adapter import Shape, System
+from personalization.sources.importing.expressions import quoted
+from personalization.sources.reading import quoted as quoted_path
+from personalization.sources.reading import reading, require_plain_file
+from personalization.sources.reading_text import (
+    UNREADABLE_CSV,
+    collect_bad_lines,
+    csv_cells,
+    drop_bad_lines,
+    first_bytes,
+    read_header,
+    require_all_csv_lines,
+    text_lines,
+)
+
+_LARGEST_DOCUMENT = 256 << 20  # bytes of one JSON document that is not written line by line; our choice
+_BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"  # a byte order mark and white space
+_BAD_JSON = "is no valid JSON, or is cut off; export it again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """A file as the table ``raw`` of the connection.
+
+    rows counts what the file holds, broken included; broken has file, row, column and reason of lines without cells.
+    """
+
+    file: str
+    shape: Shape
+    rows: int
+    broken: pa.Table
+
+
+def open_raw(connection: duckdb.DuckDBPyConnection, system: System, path: Path) -> Raw:
+    """Build ``raw`` from *path*: file_row and a CSV file's cells by the shape's names, or JSON's ``item``.
+
+    Raises BadInput when the file cannot be read or is none of the system's exports.
+    """
+    require_plain_file(path, path.resolve().parent)
+    start = first_bytes(path)
+    drop_bad_lines(connection)
+    if start.lstrip(_BEFORE_JSON)[:1] in (b"{", b"["):
+        return _open_json(connection, system, path, start)
+    return _open_csv(connection, system, path)
+
+
+def _open_csv(connection: duckdb.DuckDBPyConnection, system: System, path: Path) -> Raw:
+    header = read_header(path)
+    places: dict[str, int] = {}
+    for place, name in enumerate(header):
+        if places.setdefault(name.strip().lower(), place) != place and name.strip():
+            raise BadInput(f"{path.name}: the header names {name.strip()} twice; export it again")
+    shape = _recognised(system, path, "csv", frozenset(places))
+    cells = ", ".join(
+        f'c{places[name.lower()]} AS "{name}"' if name.lower() in places else f'CAST(NULL AS VARCHAR) AS "{name}"'
+        for name in shape.columns
+    )
+    relation = csv_cells(path, width=len(header))
+    with reading(path.name, UNREADABLE_CSV):
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE raw AS SELECT row_number() OVER () + 1 AS file_row, {cells} FROM {relation}"
+        )
+        broken = collect_bad_lines(connection)
+        require_all_csv_lines(connection, f"(SELECT *, 0 AS file_row FROM {relation})", path)
+    if broken:
+        _step_over_broken_lines(connection)
+    return _counted(connection, path, shape)
+
+
+def _open_json(connection: duckdb.DuckDBPyConnection, system: System, path: Path, start: bytes) -> Raw:
+    lists = sorted({at for shape in system.shapes for at in shape.lists})
+    is_line_by_line = _is_line_by_line(start)
+    if is_line_by_line:
+        with reading(path.name, "cannot be read as lines of text; export it as one JSON object a line, in UTF-8"):
+            connection.execute(
+                "CREATE OR REPLACE TEMP TABLE documents AS SELECT TRY_CAST(line AS JSON) AS document, place FROM"
+                f" (SELECT line, row_number() OVER () AS place FROM {text_lines(path)}) WHERE trim(line) <> ''"
+            )
+    else:
+        form = "array" if start.lstrip(_BEFORE_JSON).startswith(b"[") else "unstructured"
+        with reading(path.name, _BAD_JSON):
+            connection.execute(
+                "CREATE OR REPLACE TEMP TABLE documents AS SELECT json AS document, row_number() OVER () AS place"
+                f" FROM read_json_objects({quoted_path(path)}, format = '{form}',"
+                f" maximum_object_size = {_LARGEST_DOCUMENT})"
+            )
+    broken = collect_bad_lines(connection)
+    place = "place" if is_line_by_line and not _has_pages(connection, lists) else "row_number() OVER ()"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE raw AS SELECT {place} AS file_row, item FROM"
+        f" (SELECT unnest({_items(lists)}) AS item, place FROM documents)"
+    )
+    connection.execute("DROP TABLE documents")
+    if broken:
+        _step_over_broken_lines(connection)
+    shape = _recognised(system, path, "json", _keys(connection))
+    no_object = "json_type(item) IS DISTINCT FROM 'OBJECT'"
+    connection.execute(f"INSERT INTO broken_lines SELECT file_row, 'NO OBJECT', 0 FROM raw WHERE {no_object}")
+    connection.execute(f"DELETE FROM raw WHERE {no_object}")
+    return _counted(connection, path, shape)
+
+
+def _is_line_by_line(start: bytes) -> bool:
+    """Return whether a file's first line is a JSON object of its own."""
+    line = start.split(b"\n", 1)[0].decode("utf-8-sig", errors="replace").strip()
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
+
+
+def _has_pages(connection: duckdb.DuckDBPyConnection, lists: list[str]) -> bool:
+    conditions = " OR ".join(f"json_type(document, {quoted(at)}) = 'ARRAY'" for at in lists) or "false"
+    return bool(connection.execute(f"SELECT 1 FROM documents WHERE {conditions} LIMIT 1").fetchall())
+
+
+def _items(lists: list[str]) -> str:
+    """Return the SQL of a document's items: the first list that it has at one of *lists*, else the document itself."""
+    found = " ".join(
+        f"WHEN json_type(document, {quoted(at)}) = 'ARRAY' THEN from_json(json_extract(document, {quoted(at)}),"
+        " '[\"JSON\"]')"
+        for at in lists
+    )
+    return f"CASE {found} ELSE [document] END" if found else "[document]"
+
+
+def _keys(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Return the keys of the first items, lower case; a bulk export begins with objects of several kinds."""
+    rows = connection.execute(
+        "SELECT DISTINCT lower(unnest(json_keys(item))) FROM (SELECT item FROM raw WHERE json_type(item) = 'OBJECT'"
+        " LIMIT 10000)"
+    ).fetchall()
+    return frozenset(str(key) for (key,) in rows)
+
+
+def _recognised(system: System, path: Path, form: str, found: frozenset[str]) -> Shape:
+    """Return the shape whose required names are all in *found*, the one with most of them first."""
+    offered = sorted(system.shapes, key=lambda shape: -len(shape.required))
+    for shape in offered:
+        if shape.format == form and all(name.lower() in found for name in shape.required):
+            return shape
+    near = max(
+        (shape for shape in offered if shape.format == form),
+        key=lambda shape: len(found & {name.lower() for name in shape.required}),
+        default=None,
+    )
+    if near is None:
+        forms = " or ".join(sorted({shape.format.upper() for shape in system.shapes}))
+        raise BadInput(f"{path.name}: is {form.upper()}, but exports of {system.name} are {forms}")
+    missing = [name for name in near.required if name.lower() not in found]
+    kinds = ", ".join(shape.name for shape in system.shapes)
+    raise BadInput(
+        f"{path.name}: is none of the exports of {system.name} that are known ({kinds}); for {near.name} it lacks"
+        f" {', '.join(missing)}{suggest(missing[0].lower(), sorted(found)).split(' Allowed')[0]}"
+    )
+
+
+def _step_over_broken_lines(connection: duckdb.DuckDBPyConnection) -> None:
+    """Count the broken lines in, so that a row's number leads to its line in the file."""
+    connection.execute(
+        "UPDATE raw SET file_row = file_row + coalesce((SELECT max(ordinal) FROM broken_lines"
+        " WHERE line - ordinal + 1 <= file_row), 0)"
+    )
+
+
+def _counted(connection: duckdb.DuckDBPyConnection, path: Path, shape: Shape) -> Raw:
+    set_aside = broken_rows(connection, path.name)
+    [(kept,)] = connection.execute("SELECT count(*) FROM raw").fetchall()
+    return Raw(file=path.name, shape=shape, rows=int(kept) + set_aside.num_rows, broken=set_aside)

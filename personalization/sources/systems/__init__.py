@@ -1,0 +1,9 @@
+"""The systems that Postlude can import from, one file each: its vocabulary, its mapping and its quirks."""
+
+from personalization.sources.importing.adapter import System
+from personalization.sources.systems import aftership, shopify
+
+SYSTEMS: dict[str, System] = {
+    "aftership": aftership.SYSTEM,
+    "shopify": shopify.SYSTEM,
+}
