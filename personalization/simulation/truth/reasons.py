@@ -60,9 +60,11 @@ REASONS = {
 OF_THE_PROFILE = (
     *("no_consent", "soft_opt_in", "suppressed", "said_stop", "address_failed", "shared_address", "merged_away", "b2b"),
 )
-# The purchase is in trouble or being mended: whoever gets marketing now takes it ill (see ResponseParameters).
-TROUBLES = (
+# Whoever gets marketing in spite of one of these takes it ill (ResponseParameters says how ill): the purchase is in
+# trouble or being mended, or the person had said no.
+UNWELCOME = (
     *("parcel_late", "parcel_stalled", "parcel_lost", "delivered_not_received", "attempt_failed", "returned_to_sender"),
     *("partial_delivery", "cancelled_after_shipping", "ticket_open", "agent_intervened", "return_open"),
     *("exchange_in_flight", "exchange_unavailable", "claim_open", "chargeback", "do_not_contact"),
+    *("no_consent", "suppressed", "said_stop", "shared_address"),
 )

@@ -8,7 +8,7 @@ import pytest
 
 from personalization.errors import BadInput
 from personalization.simulation.truth.left_alone import LEFT_ALONE, knowable_on, left_alone_on
-from personalization.simulation.truth.reasons import OF_THE_PROFILE, REASONS, TROUBLES
+from personalization.simulation.truth.reasons import OF_THE_PROFILE, REASONS, UNWELCOME
 from personalization.simulation.truth.tables import sql
 from tests.lib.truth_world import as_text, found, left_alone, write_world
 from tests.unit.simulation import test_truth_of_amends as amends
@@ -24,7 +24,7 @@ def test_every_reason_is_tried_and_has_its_file() -> None:
 
     assert tried == set(REASONS)
     assert all(sql(f"reasons/{reason}").startswith("-- ") for reason in REASONS)
-    assert set(OF_THE_PROFILE) | set(TROUBLES) <= set(REASONS)
+    assert set(OF_THE_PROFILE) | set(UNWELCOME) <= set(REASONS)
 
 
 def test_nothing_is_wrong_with_a_quiet_shop(tmp_path: Path) -> None:
