@@ -2,6 +2,6 @@
 
 from personalization.simulation.marker import MARKER
 from personalization.simulation.operations import SimulationReport, simulate_operations
-from personalization.simulation.parameters import DEMO, Parameters
+from personalization.simulation.parameters import DEMO, WORLD, Parameters
 
-__all__ = ["DEMO", "MARKER", "Parameters", "SimulationReport", "simulate_operations"]
+__all__ = ["DEMO", "MARKER", "WORLD", "Parameters", "SimulationReport", "simulate_operations"]

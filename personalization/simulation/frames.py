@@ -98,6 +98,17 @@ def dates(days: Whole) -> pa.Array:
     return pa.array(days.astype(np.int32)).cast(pa.date32())
 
 
+def known(moments: Whole, *, until: int) -> pa.Array:
+    """Return moments as instants, null where they lie at or after *until*."""
+    is_ahead = moments >= until
+    return pa.array(np.where(is_ahead, 0, moments) * 1_000_000, mask=is_ahead).cast(pa.timestamp("us"))
+
+
+def texts(numbers: Whole, *, absent: int | None = None) -> pa.Array:
+    """Return numbers as ids, null where they are *absent*."""
+    return pa.array(numbers, mask=None if absent is None else numbers == absent).cast(pa.string())
+
+
 def below(share: float) -> int:
     """Return the number that a share of all 64-bit hashes lies below."""
     return min(int(share * 2.0**64), 2**64 - 1)

@@ -24,8 +24,12 @@ def refuse_real_tables(data: Path, names: Sequence[str]) -> None:
 
 
 def write_marker(data: Path, *, tables: Sequence[str], seed: int, until: datetime, parameters: dict[str, Any]) -> None:
-    """Write the marker: tables has names of whole tables and, with a dot, of single columns of real tables."""
-    content = {"tables": list(tables), "seed": seed, "until": until.isoformat(), "parameters": parameters}
+    """Write the marker: tables has names of whole tables and, with a dot, of single columns of real tables.
+
+    What an earlier stage of the same simulation marked stays marked.
+    """
+    earlier = sorted(_marked(data / MARKER) - set(tables))
+    content = {"tables": [*tables, *earlier], "seed": seed, "until": until.isoformat(), "parameters": parameters}
     write_json(data / MARKER, content)
 
 

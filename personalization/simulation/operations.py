@@ -7,13 +7,15 @@ what lies ahead of an open row (a ticket's solution, a return's credit) is left 
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from personalization.simulation import authored
+from personalization.simulation import authored, whole_shop
 from personalization.simulation.frames import below, load_given, select
 from personalization.simulation.marker import refuse_real_tables, write_marker
 from personalization.simulation.parameters import DEMO, Parameters
+from personalization.simulation.rates import Rates
 from personalization.simulation.world import build_world
 from personalization.store.files import write_parquet
 
@@ -63,6 +65,8 @@ def simulate_operations(data: Path, *, seed: int, until: datetime, parameters: P
     world; more orders later do not change it. Raises BadInput when the folder has no purchases, or holds a table of its
     own that the simulation would replace.
     """
+    if parameters.operations is not None:
+        return _whole_shop(data, seed=seed, until=until, parameters=parameters, rates=parameters.operations)
     refuse_real_tables(data, _WHOLE)
     with duckdb.connect(":memory:") as connection:
         connection.execute("SET TimeZone = 'UTC'")
@@ -73,9 +77,32 @@ def simulate_operations(data: Path, *, seed: int, until: datetime, parameters: P
         build_world(connection, seed=seed, until=until, parameters=parameters)
         # The marker comes first: cut off in between, the folder claims too much rather than too little.
         marked = [*_WHOLE, *(f"{table}.{column}" for table, columns in _REWRITTEN.items() for column in columns)]
-        write_marker(data, tables=marked, seed=seed, until=until, parameters=asdict(parameters))
+        write_marker(data, tables=marked, seed=seed, until=until, parameters=_as_written(parameters))
         tables = _write(connection, data, seed=seed, until=until, parameters=parameters)
         return _measured(connection, tables, until=until)
+
+
+def _whole_shop(data: Path, *, seed: int, until: datetime, parameters: Parameters, rates: Rates) -> SimulationReport:
+    """Add everything that goes on in a whole shop to purchases that come without returns."""
+    refuse_real_tables(data, whole_shop.WRITTEN)
+    changed = (f"{table}.{column}" for table, columns in whole_shop.CHANGED.items() for column in columns)
+    write_marker(
+        data, tables=[*whole_shop.WRITTEN, *changed], seed=seed, until=until, parameters=_as_written(parameters)
+    )
+    found = whole_shop.simulate_shop(data, seed=seed, until=until, parameters=parameters, rates=rates)
+    orders = max(found.rows["orders"], 1)
+    return SimulationReport(
+        tables=found.rows,
+        on_time_shares=found.on_time_shares,
+        parcels_by_carrier=found.parcels_by_carrier,
+        wismo_per_100_orders=100 * found.wismo_tickets / orders,
+        tickets_per_100_orders=100 * found.tickets / orders,
+    )
+
+
+def _as_written(parameters: Parameters) -> dict[str, Any]:
+    """Return the parameters for the marker; beside real purchases there are none of a whole shop."""
+    return {name: value for name, value in asdict(parameters).items() if value is not None}
 
 
 def _write(

@@ -104,12 +104,12 @@ def build_parcels(
     label_at = np.where(
         is_second, at_hour(planned_on, 9 + 3 * draw("label")), later(placed_at, hours=0.5 + 2 * draw("label"))
     )
-    carrier = _carriers(draw("carrier"), zone=zone, region=region, parameters=parameters)
+    carrier = carriers_of(draw("carrier"), zone=zone, region=region, parameters=parameters)
     is_express = (draw("service") < parameters.express_share) & (carrier < 2)
     lane = np.select([zone == EUROPE, zone == WORLD, is_express], [2, 3, 1], 0).astype(np.int64)
     promise = np.array([lane.promise_days for lane in lanes_of(parameters)], dtype=np.int64)[lane]
     is_tracked = draw("tracked") >= parameters.untracked_share
-    outcome = np.where(is_tracked, _outcomes(draw("outcome"), carrier, parameters=parameters), ON_TIME)
+    outcome = np.where(is_tracked, outcomes_of(draw("outcome"), carrier, parameters=parameters), ON_TIME)
     parcels = Parcels(
         keys=keys,
         carrier=carrier,
@@ -123,10 +123,11 @@ def build_parcels(
         handed_over_at=handed_over_at,
         delivered_at=handed_over_at,
     )
-    return _delivered(parcels, draw("transit"), draw("door"), parameters=parameters)
+    return with_delivery(parcels, draw("transit"), draw("door"), parameters=parameters)
 
 
-def _carriers(draws: Numbers, *, zone: Whole, region: Whole, parameters: Parameters) -> Whole:
+def carriers_of(draws: Numbers, *, zone: Whole, region: Whole, parameters: Parameters) -> Whole:
+    """Return the carrier of each parcel, by the region's shares at home."""
     names = [carrier.name for carrier in parameters.carriers]
     carrier = np.full(len(draws), names.index(parameters.abroad_carrier), dtype=np.int64)
     for place, area in enumerate(parameters.regions):
@@ -135,7 +136,8 @@ def _carriers(draws: Numbers, *, zone: Whole, region: Whole, parameters: Paramet
     return carrier
 
 
-def _outcomes(draws: Numbers, carrier: Whole, *, parameters: Parameters) -> Whole:
+def outcomes_of(draws: Numbers, carrier: Whole, *, parameters: Parameters) -> Whole:
+    """Return what becomes of each parcel, by its carrier's shares."""
     outcome = np.full(len(draws), ON_TIME, dtype=np.int64)
     for place, one in enumerate(parameters.carriers):
         here = carrier == place
@@ -143,7 +145,7 @@ def _outcomes(draws: Numbers, carrier: Whole, *, parameters: Parameters) -> Whol
     return outcome
 
 
-def _delivered(parcels: Parcels, transit: Numbers, door: Numbers, *, parameters: Parameters) -> Parcels:
+def with_delivery(parcels: Parcels, transit: Numbers, door: Numbers, *, parameters: Parameters) -> Parcels:
     """Return the parcels with their days under way and the moment of delivery, 9:30 to 17:30."""
     usual = np.ones(len(transit))
     for place, lane in enumerate(lanes_of(parameters)):
