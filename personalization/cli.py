@@ -60,6 +60,28 @@ def demo(
     typer.echo(preparation.prepare_demo_shop(shop_file=shop, out=out))
 
 
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option("--out", help="The data folder to write.")],
+    customers: Annotated[int, typer.Option("--customers", help="How many customers.")] = 10_000,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same world.")] = 1,
+    days: Annotated[
+        int | None, typer.Option("--days", help="How long the world lasts. Default: 730, or as the purchases do.")
+    ] = None,
+    systems: Annotated[
+        str, typer.Option("--as", help="Systems whose exports to write too, such as shopify,aftership.")
+    ] = "",
+    onto: Annotated[
+        Path | None, typer.Option("--onto", help="A data folder whose purchases to use; --customers then says nothing.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Simulate a shop with everything that goes wrong, and the truth beside it."""
+    asked = preparation.WorldOrder(customers=customers, seed=seed, days=days, out=out, systems=systems, onto=onto)
+    report = preparation.simulate_shop(asked, on_step=_on_terminal)
+    _print(report["content"], as_json=as_json, text=report["text"])
+
+
 @app.command("import")
 def import_(
     system: Annotated[str, typer.Argument(help="Whose export it is, such as shopify or aftership.")],

@@ -1,8 +1,9 @@
-"""Turns what a shop has into a data folder, and makes the demo shop."""
+"""Turns what a shop has into a data folder, makes the demo shop, and simulates a shop of any size."""
 
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from personalization import simulation
 from personalization.errors import ConfigurationInvalid
 from personalization.records import AsOf, naive_utc
 from personalization.settings import load_shop
+from personalization.simulation.exports import systems_named
+from personalization.simulation.simulate import DEFAULT_DAYS, Wish, simulate_onto, simulate_world
 from personalization.sources import online_retail
 from personalization.sources.importing.importer import Asked, import_files, system_of
 from personalization.sources.importing.telling import report_content, report_text
@@ -64,3 +67,40 @@ def prepare_demo_shop(*, shop_file: Path, out: Path, purchases: Sequence[Path] =
     until = AsOf(run_date=shop.date, timezone=shop.timezone).cutoff
     simulated = simulation.simulate_operations(out, seed=DEMO_SEED, until=until)
     return f"{imported.as_text()}\n\n{simulated.as_text()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorldOrder:
+    """What a user asks to simulate: how large, where to, whose exports too, and onto which purchases, if onto any.
+
+    days is None where the purchases say how long the world lasts.
+    """
+
+    customers: int
+    seed: int
+    days: int | None
+    out: Path
+    systems: str
+    onto: Path | None
+
+
+def simulate_shop(order: WorldOrder, *, on_step: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
+    """Write a simulated shop's data folder and return what is in it and what to run next, as content and as text."""
+    systems = systems_named(order.systems)
+    if order.onto is None:
+        wish = Wish(
+            customers=order.customers,
+            seed=order.seed,
+            days=DEFAULT_DAYS if order.days is None else order.days,
+            out=order.out,
+            systems=systems,
+        )
+        report = simulate_world(wish, on_step=on_step)
+    else:
+        report = simulate_onto(order.onto, seed=order.seed, out=order.out, days=order.days, systems=systems)
+    night, morning = report.last_night.date(), report.last_night + timedelta(days=1, hours=2)
+    command = (
+        f"postlude nightly --data {shlex.quote(str(order.out))} --date {night.isoformat()} --now {morning.isoformat()}"
+    )
+    text = f"{report.as_text()}\n\nEverything in {order.out} is simulated. The last night, at two:\n  {command}"
+    return {"content": report.as_content() | {"next": command}, "text": text}
