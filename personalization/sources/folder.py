@@ -18,6 +18,7 @@ from personalization.errors import BadInput
 from personalization.sources.checking import judged_rows, typed_rows
 from personalization.sources.checking_past import FOLLOWS, HIDDEN, PARENTS, as_then, is_later, set_cutoff
 from personalization.sources.checking_reasons import BAD_VERDICTS, QUARANTINE, most_frequent, quarantined_rows
+from personalization.sources.earlier import with_earlier_versions
 from personalization.sources.reading import Source, list_files, open_parquet, reading
 from personalization.sources.reading_text import (
     UNREADABLE_CSV,
@@ -134,7 +135,7 @@ def _take_table(
     max_bad_share: float,
 ) -> _Taken:
     drop_bad_lines(connection)
-    source = _OPENERS[path.suffix.lower()](connection, table, path)
+    source = with_earlier_versions(_OPENERS[path.suffix.lower()](connection, table, path), path)
     with reading(path.name, _UNREADABLE[path.suffix.lower()]):
         connection.execute(f"CREATE OR REPLACE TEMP TABLE typed AS {typed_rows(source, now=now)}")
         broken = collect_bad_lines(connection)

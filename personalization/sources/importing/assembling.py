@@ -179,3 +179,4 @@ def _add_people(connection: duckdb.DuckDBPyConnection, *, has_customers: bool) -
         "UPDATE out_customers SET merged_into = merges.merged_into FROM merges"
         " WHERE merges.customer_id = out_customers.customer_id AND out_customers.merged_into IS NULL"
     )
+    connection.execute("CREATE OR REPLACE TABLE out_customers AS SELECT * FROM out_customers ORDER BY customer_id")

@@ -201,8 +201,8 @@ def merge(
         return "SELECT * FROM versions"
     first = f', CASE WHEN _is_undated THEN first_at ELSE "{undated}" END AS "{undated}"' if undated is not None else ""
     return (
-        "SELECT * REPLACE (coalesce(first_at, _first_at) AS _first_at, coalesce(last_at, _last_at) AS _last_at,"
-        f" coalesce(learned_at, _learned_at) AS _learned_at{first}) EXCLUDE (first_at, last_at, learned_at)"
+        "SELECT * EXCLUDE (first_at, last_at, learned_at) REPLACE (coalesce(first_at, _first_at) AS _first_at,"
+        f" coalesce(last_at, _last_at) AS _last_at, coalesce(learned_at, _learned_at) AS _learned_at{first})"
         " FROM (SELECT versions.*, repeated.* EXCLUDE (_digest) FROM versions LEFT JOIN repeated USING (_digest)"
         " QUALIFY repeated.first_at IS NULL OR"
         " row_number() OVER (PARTITION BY versions._digest ORDER BY _learned_at, _first_at, _last_at) = 1)"
