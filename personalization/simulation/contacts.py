@@ -31,7 +31,8 @@ REASONS = (
 )
 STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
 _TICKET_NUMBERS = 5 * 10**12
-_NOT_RECEIVED, _CANCELS, _ADDRESS, _SPAM, _AGENT = 3, 13, 14, 15, 16  # a ticket's place in its order
+# A ticket's place in its order, after 1 and 2 for where the parcels are.
+NOT_RECEIVED_SLOT, _CANCELS, _ADDRESS, _SPAM, _AGENT = 3, 13, 14, 15, 16
 _RETURN, _EXCHANGE, _REFUND, _DAMAGED, _CLAIM, _TOPICS = 4, 5, 6, 7, 8, 9
 _SCORE_SHARES = (0.05, 0.05, 0.1, 0.3)  # of 1 to 4, the rest gives 5: our choice
 _SCORED_SHARE = 0.4  # our choice: who fills in the survey
@@ -130,7 +131,7 @@ def _about_parcels(sent: Sent, *, setting: Setting) -> list[Asked]:
     )
     return [
         _asked(sent.order[owner], sent.number[owner] % 10, "wismo", created_at),
-        _asked(sent.order[missed], _NOT_RECEIVED, "wismo", told_at),
+        _asked(sent.order[missed], NOT_RECEIVED_SLOT, "wismo", told_at),
         _asked(sent.order[broken], _DAMAGED, "damaged", shown_at),
     ]
 

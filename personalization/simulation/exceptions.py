@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 from personalization.simulation import claims as claiming
 from personalization.simulation import feed as feeding
 from personalization.simulation.chance import Flags, Whole
-from personalization.simulation.claims import Chargebacks, Claims
-from personalization.simulation.contacts import Tickets, Troubles
+from personalization.simulation.claims import LOST_CLAIM, NOT_RECEIVED, Chargebacks, Claims
+from personalization.simulation.contacts import NOT_RECEIVED_SLOT, Tickets, Troubles
 from personalization.simulation.feed import DELIVERED, Feed, outages_of
 from personalization.simulation.frames import known, texts
 from personalization.simulation.given import NOBODY, Given
@@ -162,20 +162,24 @@ def _of_parcels(happened: Happened) -> Iterator[Found]:
     )
     settled_at, _ = feeding.moments_of(feed, feeding.SETTLED, parcels_count=count)
     claims = happened.claims
-    resolved_at = _by_order(claims.order[claims.kind <= 1], claims.resolved_at[claims.kind <= 1], orders=orders)
+    about_lost, about_missing = claims.kind == LOST_CLAIM, claims.kind <= NOT_RECEIVED
+    resolved_at = _by_order(claims.order[about_missing], claims.resolved_at[about_missing], orders=orders)
+    said_at = _by_order(claims.order[about_lost], claims.opened_at[about_lost], orders=orders)[sent.order]
     yield _parcels(
         "lost",
         sent,
         (course.outcome == LOST) & leaves,
         begins_at=silent_at,
         ends_at=np.minimum(resolved_at[sent.order], settled_at),
-        knowable_at=feeding.moments_of(feed, feeding.DECLARED_LOST, parcels_count=count)[1],
+        knowable_at=np.minimum(said_at, feeding.moments_of(feed, feeding.DECLARED_LOST, parcels_count=count)[1]),
     )
     tickets = happened.tickets
-    about = tickets.slot == 3
+    about = tickets.slot == NOT_RECEIVED_SLOT
     told_at = _by_order(tickets.order[about], tickets.created_at[about], orders=orders)
     answered_at = _by_order(tickets.order[about], tickets.resolved_at[about], orders=orders)
-    claimed_at = _by_order(claims.order[claims.kind == 1], claims.opened_at[claims.kind == 1], orders=orders)
+    claimed_at = _by_order(
+        claims.order[claims.kind == NOT_RECEIVED], claims.opened_at[claims.kind == NOT_RECEIVED], orders=orders
+    )
     yield _parcels(
         "delivered_not_received",
         sent,

@@ -1,7 +1,8 @@
 """The purchases that a whole world's operations rest on, as columns in the order of their numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -106,6 +107,9 @@ class Lines:
         return self.number.astype(np.uint64)
 
 
+Rows = TypeVar("Rows", Orders, Lines)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """All purchases of a folder."""
@@ -122,16 +126,30 @@ class Given:
         return np.asarray((self.lines.product == NOBODY) | self.products.needs_parcel[self.lines.product])
 
 
-def load_purchases(data: Path) -> Given:
-    """Read the purchases in *data*.
+def load_purchases(data: Path, *, until: int) -> Given:
+    """Read the purchases in *data*, without orders at or after *until*.
 
-    Raises BadInput when orders or their lines are missing, or an id is not a number.
+    Raises BadInput when orders or their lines are missing, an id is not a number, or a line has no order.
     """
-    customers = _customers(_table(data, "customers"))
+    customers = _customers(_table(data, "customers"), file=data / "customers.parquet")
     products = _products(_table(data, "products"))
     orders = _orders(_table(data, "orders", is_required=True), customers, file=data / "orders.parquet")
     lines = _lines(_table(data, "order_lines", is_required=True), orders, products, file=data / "order_lines.parquet")
+    is_early = orders.placed_at < until
+    if not is_early.all():
+        place = np.cumsum(is_early) - 1
+        lines = _chosen(lines, is_early[lines.order])
+        lines = replace(lines, order=place[lines.order])
+        orders = _chosen(orders, is_early)
     return Given(customers=customers, products=products, orders=orders, lines=lines)
+
+
+def _chosen(rows: Rows, keep: Flags) -> Rows:
+    """Return those rows of orders or lines that are kept."""
+    columns: dict[str, Any] = {
+        field.name: getattr(rows, field.name)[keep] for field in fields(rows) if field.name != "table"
+    }
+    return replace(rows, table=rows.table.filter(pa.array(keep)), **columns)
 
 
 def _table(data: Path, name: str, *, is_required: bool = False) -> pa.Table:
@@ -189,8 +207,7 @@ def places(numbers: Whole, known: Whole) -> Whole:
     return np.where(known[place] == numbers, place, NOBODY)
 
 
-def _customers(table: pa.Table) -> Customers:
-    file = Path("customers.parquet")
+def _customers(table: pa.Table, *, file: Path) -> Customers:
     number = numbers_of(_cells(table, "customer_id", pa.string()), file=file, name="customer_id")
     order = np.argsort(number, kind="stable")
     table = table.take(pa.array(order)) if table.num_rows else table

@@ -39,7 +39,7 @@ _CONFIRM, _SHIPPED, _ARRIVED, _DELAYED, _TEXT, _BACK, _ASKED, _MONEY, _REPLY, _C
     len(PROGRAMS)
 )
 # Where a program's messages stand among the hundred places that an order has.
-_SLOTS = (0, 0, 10, 20, 30, 40, 50, 55, 60, 80, 90, 95)
+_SLOTS = (0, 0, 10, 20, 30, 40, 43, 48, 60, 80, 90, 95)
 LAG_SECONDS = 900  # until the tool has told the shop what became of a message
 _MESSAGE_NUMBERS = 6 * 10**12
 _KIND = np.array([kind for _, _, kind, _ in PROGRAMS])

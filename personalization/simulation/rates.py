@@ -96,6 +96,7 @@ class Rates:
     peak_days: tuple[int, int] = (325, 365)  # days of the year: the last weeks of November, and December
     peak_strain: float = 2.2  # T2: how much more often a parcel is late in the peak
     preorder_days: tuple[float, ...] = (14, 21, 35)  # from a pre-order to its release, where no date was promised
+    preorder_promise_days: int = 3  # from the release to the day that was promised with the order
     eta_width_days: int = 1  # working days from the first to the last day of the carrier's own forecast
     eta_bias_days: tuple[int, ...] = (-1, 0, 0, 0, 1)  # by carrier, service and region: how wrong the forecast is
     not_received_share: float = 0.004  # of delivered parcels: scanned as delivered, and not with the customer
@@ -127,7 +128,7 @@ class Rates:
     gift_card_share: float = 0.02
     keep_item_share: float = 0.04  # not worth sending back
     rejected_share: float = 0.02
-    size_unavailable_share: float = 0.15  # of exchanges of a size: sold out meanwhile, refunded after unavailable_days
+    size_unavailable_share: float = 0.25  # of exchanges of a size: sold out meanwhile, refunded after unavailable_days
     unavailable_days: tuple[float, ...] = (6, 10, 20)
 
     # refunds and disputes

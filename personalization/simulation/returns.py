@@ -24,6 +24,7 @@ NORMAL, EXPIRED, WITHDRAWN, REJECTED = range(4)
 OUTCOMES = ("refund", "exchange", "store_credit", "gift_card", "keep_item", "rejected")
 REFUND, EXCHANGE, STORE_CREDIT, GIFT_CARD, KEEP_ITEM, REFUSED = range(6)
 _SWAPPED = tuple(RETURN_REASONS.index(reason) for reason in ("size_fit", "wrong_item", "defective", "damaged"))
+_FAULTS = tuple(RETURN_REASONS.index(reason) for reason in ("allergy", "damaged", "wrong_item", "defective"))
 _RETURN_NUMBERS = 10**12  # so that a return's number is not a parcel's
 SIZE_FIT, ALLERGY = RETURN_REASONS.index("size_fit"), RETURN_REASONS.index("allergy")
 
@@ -123,7 +124,6 @@ def _lines_coming_back(given: Given, sent: Sent, parcel_of_line: Whole, *, setti
     lines, goods = given.lines, setting.rates.goods
     kind = np.append(goods_of(given.products, goods), len(goods) - 1)[lines.product]
     share = np.array([one.return_share for one in goods])[kind]
-    share = np.where(np.append(given.products.is_returnable, True)[lines.product], share, 0.0)
     arrives = np.append(sent.arrives(), False)[parcel_of_line]
     found = np.flatnonzero(arrives & (setting.draw(lines.keys, "comes back") < share))
     draws, reason = setting.draw(lines.keys[found], "why back"), np.zeros(len(found), dtype=np.int64)
@@ -132,7 +132,9 @@ def _lines_coming_back(given: Given, sent: Sent, parcel_of_line: Whole, *, setti
         words = np.array([RETURN_REASONS.index(word) for word, _ in one.reasons])
         drawn = np.minimum(pick(draws[here], [part for _, part in one.reasons]), len(words) - 1)
         reason[here] = words[drawn]
-    return found, reason
+    # What cannot be returned comes back all the same when something is wrong with it.
+    is_right = np.append(given.products.is_returnable, [True])[lines.product[found]] | np.isin(reason, _FAULTS)
+    return found[is_right], reason[is_right]
 
 
 def _courses(

@@ -101,7 +101,8 @@ def _ready_at(given: Given, *, setting: Setting) -> Whole:
     orders = given.orders
     wait = quantile(setting.draw(orders.keys, "release"), setting.rates.preorder_days)
     usual = at_hour(day_of(orders.placed_at) + np.floor(wait).astype(np.int64), 6.0)
-    release = np.where(orders.promised_on > 0, at_hour(working_day(orders.promised_on, after=-4), 6.0), usual)
+    promised = at_hour(orders.promised_on - setting.rates.preorder_promise_days, 6.0)
+    release = np.where(orders.promised_on > 0, promised, usual)
     return np.where(orders.is_preorder, np.maximum(release, orders.placed_at), orders.placed_at)
 
 

@@ -66,7 +66,7 @@ class Figures:
 def simulate_shop(data: Path, *, seed: int, until: datetime, parameters: Parameters, rates: Rates) -> Figures:
     """Write the operations of a whole shop beside its purchases, and add their exceptions to the folder's truth."""
     setting = Setting(seed=seed, until=int(until.replace(tzinfo=UTC).timestamp()), parameters=parameters, rates=rates)
-    world = build_shop(load_purchases(data), setting=setting)
+    world = build_shop(load_purchases(data, until=setting.until), setting=setting)
     rows = _write(data, world, setting=setting)
     append_exceptions(data, exception_rows(world.happened, setting=setting))
     return _figures(world, rows, setting=setting)
