@@ -20,7 +20,8 @@ _FINANCIAL_STATUSES = {
         *("authorized", "expired", "paid", "partially_paid", "partially_refunded", "pending", "refunded", "voided"),
     )
 }
-_FIRST_ROWS = "raw WHERE nullif(trim(\"Created at\"), '') IS NOT NULL"
+# "Created at", the address and the vendor stand on every row of an order, its money and its state on the first alone.
+_FIRST_ROWS = "raw WHERE nullif(trim(concat(\"Financial Status\", \"Total\")), '') IS NOT NULL"
 _ORDERS = f"""
 SELECT
     file_row,
