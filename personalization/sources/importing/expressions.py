@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from babel.numbers import get_currency_precision, list_currencies
 
+SHOP_CURRENCY = "getvariable('shop_currency')"  # for prices that stand without a currency; the importer sets it
 _ZERO_DECIMALS = tuple(sorted(code for code in list_currencies() if get_currency_precision(code) == 0))
 _THREE_DECIMALS = tuple(sorted(code for code in list_currencies() if get_currency_precision(code) == 3))
 

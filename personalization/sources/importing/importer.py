@@ -43,7 +43,8 @@ class Asked:
 
     now is when the shop learns of the rows, a naive UTC instant. exported_at is when the files were made, if somebody
     knows; else a file is as new as the newest moment in it. region (ISO 3166) is where telephone numbers without a
-    prefix are from; max_bad_share is the share (0 to 1) of a file's rows that may be quarantined.
+    prefix are from; currency (ISO 4217) is the shop's own, for prices that stand without one (XXX: nobody knows);
+    max_bad_share is the share (0 to 1) of a file's rows that may be quarantined.
     """
 
     system: System
@@ -52,6 +53,7 @@ class Asked:
     now: datetime
     exported_at: datetime | None = None
     region: str | None = None
+    currency: str = "XXX"
     max_bad_share: float = 0.02
     threads: int = 2
     memory_limit: str = "1200MB"
@@ -132,6 +134,7 @@ def system_of(name: str, systems: Mapping[str, System]) -> System:
 
 def _set_up(work: _Work) -> None:
     work.connection.execute("SET TimeZone = 'UTC'")
+    work.connection.execute(f"SET VARIABLE shop_currency = '{work.asked.currency}'")
     work.connection.execute(f"SET threads = {work.asked.threads}")
     work.connection.execute(f"SET memory_limit = '{work.asked.memory_limit}'")
     work.connection.execute(f"SET temp_directory = {quoted(work.building / 'spill')}")
