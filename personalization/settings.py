@@ -20,6 +20,12 @@ def _zone(name: object) -> object:
     return name
 
 
+def _with_default(countries: object) -> object:
+    if isinstance(countries, dict) and "default" not in countries:
+        raise ValueError("needs the key 'default', for every country that is not named")
+    return countries
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -39,6 +45,37 @@ class Import(_Section):
     """How much bad input is too much."""
 
     max_bad_share: float = Field(default=0.02, ge=0, le=1)  # our choice: an export error, not a stray row
+
+
+CountedWords = tuple[Literal["subscribed", "soft_opt_in"], ...]
+Countries = Annotated[
+    dict[Annotated[str, Field(pattern=r"^([A-Z]{2}|default)$")], CountedWords], BeforeValidator(_with_default)
+]
+
+
+class Consent(_Section):
+    """Which words on marketing count as a yes, by channel and by the customer's country (ISO 3166, two letters).
+
+    default is every country that is not named. Unknown and pending can never be named; a soft opt-in (an address given
+    in a sale, T10) allows only what is like the thing bought, wherever it counts.
+    """
+
+    email: Countries = Field(default={"default": ("subscribed", "soft_opt_in")})
+    sms: Countries = Field(default={"default": ("subscribed",)})
+    push: Countries = Field(default={"default": ("subscribed",)})
+    post: Countries = Field(default={"default": ("subscribed",)})
+
+
+class SourceFiles(_Section):
+    """The exports of one system that every night imports first.
+
+    files are paths beside shop.toml and may hold * and ?; the newest export may overwrite the one before. feeds says
+    which work after the checkout the system is there for (R5). mapping is that of a generic source.
+    """
+
+    files: tuple[str, ...] = Field(min_length=1)
+    feeds: str = Field(min_length=1)
+    mapping: str | None = None
 
 
 class Retention(_Section):
@@ -126,6 +163,8 @@ class Shop(_Section):
     programs: dict[str, Program]
     brand: Brand
     imports: Import = Field(default_factory=Import, alias="import")
+    sources: dict[str, SourceFiles] = Field(default_factory=dict)
+    consent: Consent = Field(default_factory=Consent)
     retention: Retention = Field(default_factory=Retention)
     holdout: Holdout = Field(default_factory=Holdout)
     budget: Budget = Field(default_factory=Budget)

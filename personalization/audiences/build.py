@@ -104,6 +104,7 @@ def _load_inputs(
 ) -> None:
     warehouse.load_arrow("program_settings", _program_settings(shop, readiness))
     warehouse.load_arrow("held_checks", _held_checks(shop, readiness))
+    warehouse.load_arrow("consent_counts", _consent_counts(shop))
     withheld = HOLDOUTS_BEFORE.empty_table() if holdouts_before is None else holdouts_before
     warehouse.load_arrow("holdouts_arrived", withheld.select(["customer_id", "program", "is_withheld"]))
     warehouse.load_arrow(
@@ -160,6 +161,15 @@ def _held_checks(shop: Shop, readiness: pa.Table) -> pa.Table:
             name: pa.array([row[place] for row in ordered], text)
             for place, name in enumerate(("program", "check", "scope"))
         }
+    )
+
+
+def _consent_counts(shop: Shop) -> pa.Table:
+    """Return country and status of every consent to email that counts; a country without a word counts none."""
+    rows = [(country, status) for country, words in shop.consent.email.items() for status in (words or ("none",))]
+    text = pa.string()
+    return pa.table(
+        {name: pa.array([row[place] for row in rows], text) for place, name in enumerate(("country", "status"))}
     )
 
 

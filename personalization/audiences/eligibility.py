@@ -38,6 +38,7 @@ RULES = (
     "consent",
     "consent_missing",
     "consent_soft_opt_in",
+    "consent_not_counted",
     "unsubscribed_in_message",
     "merged_away",
     "business_customer",

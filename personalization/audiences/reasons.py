@@ -62,6 +62,11 @@ REASONS: dict[str, Reason] = {
         "they only gave their address in a sale, and none of the suggestions is like what they bought",
         "they subscribe, or an item of a category they bought is suggested",
     ),
+    "consent_not_counted": _reason(
+        Verdict.NO_CONSENT,
+        "the kind of consent they gave does not count in their country by the shop's own rules",
+        "they subscribe, or [consent] in shop.toml is changed",
+    ),
     # not now, or not about this
     "merged_away": _reason(
         Verdict.EXCEPTION, "this account was merged into another one", "never; the other one counts"

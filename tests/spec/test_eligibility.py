@@ -5,6 +5,7 @@ import hashlib
 import pytest
 
 from personalization.audiences.reasons import REASONS, STEPS
+from personalization.settings import Consent
 from tests.unit.audiences import night
 
 TWO_ORDERS = """
@@ -372,6 +373,29 @@ def test_written_to(fine: str) -> None:
     decided = night.verdicts(night.decide(night.world(**WRITTEN_TO[fine])))["ann", "onboarding", "l1"]
 
     assert decided == ("send", ())
+
+
+@pytest.mark.parametrize(
+    ("counts", "country", "status", "decided"),
+    [
+        ({"default": ("subscribed", "soft_opt_in")}, "GB", "soft_opt_in", "send"),
+        ({"default": ("subscribed", "soft_opt_in"), "DE": ("subscribed",)}, "DE", "soft_opt_in", "no_consent"),
+        ({"default": ("subscribed", "soft_opt_in"), "DE": ("subscribed",)}, "de", "subscribed", "send"),
+        ({"default": ("subscribed", "soft_opt_in"), "DE": ("subscribed",)}, "-", "soft_opt_in", "send"),
+        ({"default": ("subscribed",), "GB": ("subscribed", "soft_opt_in")}, "FR", "soft_opt_in", "no_consent"),
+        ({"default": ("subscribed",), "FR": ()}, "FR", "subscribed", "no_consent"),
+    ],
+)
+def test_which_consent_counts_depends_on_the_country(counts, country, status, decided) -> None:
+    """[consent] in shop.toml says so; a country that it does not name is one of the rest."""
+    world = night.world(
+        customers=f"customer_id | email | country\nann | ann@shop.example | {country}",
+        consents=f"customer_id | captured_at | status\nann | 2011-01-05T10:00 | {status}",
+    )
+    shop = night.SHOP.model_copy(update={"consent": Consent(email=counts)})
+
+    verdict, reasons = night.verdicts(night.decide(world, shop=shop))["ann", "onboarding", "l1"]
+    assert (verdict, reasons) == (decided, () if decided == "send" else ("consent_not_counted",))
 
 
 def test_cancelled_orders() -> None:

@@ -43,6 +43,13 @@ def test_a_good_file_loads(tmp_path: Path) -> None:
         (('owner = "care"\n', ""), "shop.toml: programs.onboarding.owner: is required"),
         (("[brand]", "[brand]\ncolor = '#000000'"), "did you mean 'colour'?"),
         (('name = "A shop"', "name = "), "shop.toml: not valid TOML"),
+        (("[brand]", "[consent]\nemail = { default = ['pending'] }\n[brand]"), "'subscribed' or 'soft_opt_in'"),
+        (("[brand]", "[consent]\nemail = { DE = ['subscribed'] }\n[brand]"), "needs the key 'default'"),
+        (("[brand]", "[consent]\nmail = { default = [] }\n[brand]"), "did you mean 'email'?"),
+        (
+            ("[brand]", "[sources.zendesk]\nfiles = ['t.json']\n[brand]"),
+            "shop.toml: sources.zendesk.feeds: is required",
+        ),
     ],
 )
 def test_a_wrong_file_names_the_key_and_the_fix(tmp_path: Path, change: tuple[str, str], said: str) -> None:
