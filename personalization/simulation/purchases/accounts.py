@@ -98,20 +98,27 @@ def numbers_of_world(customers: int, *, until: int, season: Season, seed: int, p
 
     Where one row is left and the next person has two accounts, the next even number with one account comes instead.
     """
+
+    def known_accounts(number: Keys) -> Whole:
+        people = build_people(number, season=season, seed=seed, parameters=parameters)
+        return np.asarray((people.opened_at + LAG < until).sum(axis=1), dtype=np.int64)
+
     chosen: list[Keys] = []
     total = 0
-    for begin in count(0, _BLOCK):
-        number = np.arange(begin, begin + _BLOCK, dtype=np.uint64)
-        people = build_people(number, season=season, seed=seed, parameters=parameters)
-        known = (people.opened_at + LAG < until).sum(axis=1)
-        reached = total + np.cumsum(known)
+    block = min(2 * customers + 100, _BLOCK)
+    for begin in count(0, block):
+        number = np.arange(begin, begin + block, dtype=np.uint64)
+        reached = total + np.cumsum(known_accounts(number))
         end = int(np.searchsorted(reached, customers))
         chosen.append(number[:end])
-        if end == len(number):
+        if end == block:
             total = int(reached[-1])
             continue
-        fits = (known == 1) & ((number % 2 == 0) | (reached == customers)) & (np.arange(len(number)) >= end)
-        chosen.append(number[end : end + 1] if reached[end] == customers else number[fits][:1])
+        last = number[end : end + 1]
+        if reached[end] > customers:
+            later = np.arange(begin + end + 1, begin + end + _BLOCK, dtype=np.uint64)
+            last = later[(known_accounts(later) == 1) & (later % np.uint64(2) == 0)][:1]
+        chosen.append(last)
         break
     return np.concatenate(chosen)
 

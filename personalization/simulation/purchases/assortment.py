@@ -14,6 +14,7 @@ HOME_THEMES = 8  # the first ones; the others are bought beside them
 EXTRAS, UNSORTED = THEMES.index("extras"), THEMES.index("unsorted")
 MAKERS = ("Alderwick", "Brightmere", "Corvale", "Dunmoor", "Elmstead", "Fairlow", "Glenhurst", "Harrowby")
 STYLES = ("Classic", "Gentle", "Bold", "Everyday", "Meadow", "Harbour", "Nordic", "Garden", "Midnight", "Linden")
+RANGES = ("", "Reserve", "Select", "Studio", "Heritage")  # from the second round of styles on
 # What a considered thing needs to run: bought together more often than chance.
 COMPANIONS = {"GRI": "COF", "BED": "TOY", "LAM": "CAN", "WAT": "PRO", "PRM": "NAP"}
 BUNDLES = 16

@@ -58,7 +58,7 @@ class Catalogue:
 
     def in_stock(self, skus: Whole, days: Whole) -> Whole:
         """Return what is bought instead of a sku that is out of stock on the day."""
-        return np.where(self.is_out[days, skus], self.substitute[skus], skus)
+        return self.on_sale(np.where(self.is_out[days, skus], self.substitute[skus], skus), days)
 
 
 def build_catalogue(*, seed: int, parameters: PurchaseParameters) -> Catalogue:

@@ -87,7 +87,7 @@ def build_rhythms(
     refills: list[Refills] = []
     cycles: list[Cycles] = []
     step = 0
-    while len(running.day):
+    while step == 0 or len(running.day):
         ahead = running.day >= days + 3 * SLOT_DAYS
         cycles.append(_ended(running.of(ahead), catalogue, is_endless=True))
         running = running.of(~ahead)

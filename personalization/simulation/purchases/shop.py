@@ -13,7 +13,7 @@ from personalization.simulation.frames import instants
 from personalization.simulation.moments import DAY, at_hour
 from personalization.simulation.purchase_parameters import PurchaseParameters
 from personalization.simulation.purchases.accounts import LAG
-from personalization.simulation.purchases.assortment import MAKERS, STYLES, Category, categories
+from personalization.simulation.purchases.assortment import MAKERS, RANGES, STYLES, Category, categories
 from personalization.simulation.purchases.catalogue import Catalogue
 from personalization.simulation.purchases.season import BEGIN_DAY
 
@@ -77,16 +77,19 @@ def _makers(catalogue: Catalogue, chosen: Whole, *, seed: int) -> pa.Array:
 
 
 def _titles(catalogue: Catalogue, chosen: Whole, is_bundle: Flags, *, seed: int) -> pa.Array:
-    """Return maker, kind, style and from the second round of styles on a number."""
+    """Return maker, style, range and kind; a bundle is named for what is in it."""
     kinds, item = categories(), catalogue.item[chosen]
-    category = catalogue.category[chosen]
-    styles = pa.array(STYLES).take(pa.array(item % len(STYLES)))
-    kind = _told(kinds, "title", category)
-    text = pc.binary_join_element_wise(_makers(catalogue, chosen, seed=seed), kind, styles, " ")
-    again = pc.cast(pa.array(item // len(STYLES) + 1), pa.string())
-    text = pc.if_else(pa.array(item >= len(STYLES)), pc.binary_join_element_wise(text, again, " "), text)
-    numbered = pc.binary_join_element_wise("Set of two", kind, pc.cast(pa.array(item + 1), pa.string()), " ")
-    return pc.if_else(pa.array(is_bundle), numbered, text)
+    style = pa.array(STYLES).take(pa.array(item % len(STYLES)))
+    line = pa.array(RANGES).take(pa.array(np.minimum(item // len(STYLES), len(RANGES) - 1)))
+    title = _told(kinds, "title", catalogue.category[chosen])
+    text = pc.binary_join_element_wise(_makers(catalogue, chosen, seed=seed), style, line, pc.utf8_lower(title), " ")
+    inside = [[kinds[catalogue.category[part]].title for part in parts] for parts in catalogue.parts]
+    sets = [
+        f"{' and '.join([titles[0], *(title.lower() for title in titles[1:])])}, set {number + 1}"
+        for number, titles in enumerate(inside)
+    ]
+    is_set = pa.array(is_bundle)
+    return pc.replace_with_mask(pc.replace_substring(text, "  ", " "), is_set, pa.array(sets, type=pa.string()))
 
 
 def _relations(catalogue: Catalogue, chosen: Whole) -> dict[str, pa.Array]:

@@ -32,11 +32,9 @@ def build_visits(people: People, *, days: int, season: Season, seed: int, parame
     mean = quantile(uniform(people.number, seed=seed, purpose="gap mean"), parameters.gap_days)
     found: list[tuple[Whole, Whole]] = []
     ordinal = 0
-    while True:
+    while ordinal == 0 or len(person):
         is_near = slot < last
         person, slot = person[is_near], slot[is_near]
-        if not len(person):
-            break
         found.append((person, slot))
         key = people.number[person] * np.uint64(1024) + np.uint64(ordinal)
         stays = uniform(key, seed=seed, purpose="visit lapse") >= parameters.lapse_share
