@@ -7,14 +7,14 @@ and moved into place, so a reader never sees half of one.
 import json
 import multiprocessing
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
@@ -42,8 +42,6 @@ _COPIED = (  # what counts as purchases in a folder that the world is simulated 
     *("browsing_events", "loyalty", "inventory", "preferences", "coupons"),
 )
 _BESIDE = frozenset({"truth", "exports", MARKER})
-Given = TypeVar("Given")
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,17 +73,16 @@ def simulate_world(wish: Wish, *, on_step: Callable[[str], None] = lambda _: Non
     """
     _check_numbers(wish)
     with _built_aside(wish.out) as (built, parts_folder):
-        stage = set_stage(seed=wish.seed, until=wish.until, parameters=PURCHASES)
-        numbers = stage.numbers(wish.customers)
+        numbers = set_stage(seed=wish.seed, until=wish.until, parameters=PURCHASES).numbers(wish.customers)
         pieces = np.array_split(numbers, max(-(-len(numbers) // wish.part_people), 1))
         parts = [parts_folder / f"{place:05d}" for place in range(len(pieces))]
-        make = partial(_make_part, seed=wish.seed, until=wish.until)
-        for place, _ in enumerate(_side_by_side(make, list(zip(parts, pieces, strict=True)), wish.processes), start=1):
-            on_step(f"part {place} of {len(parts)}")
-        names = tables_of(parts[0])
-        on_step(f"joining {len(names)} tables")
-        join = partial(join_table, parts=parts, out=built)
-        rows = dict(zip(names, _side_by_side(join, list(names), wish.processes if len(parts) > 1 else 1), strict=True))
+        with _side_by_side(wish.processes if len(parts) > 1 else 1) as run:
+            make = partial(_make_part, seed=wish.seed, until=wish.until)
+            for place, _ in enumerate(run(make, zip(parts, pieces, strict=True)), start=1):
+                on_step(f"part {place} of {len(parts)}")
+            names = tables_of(parts[0])
+            on_step(f"joining {len(names)} tables")
+            rows = dict(zip(names, run(partial(join_table, parts=parts, out=built), names), strict=True))
         write_marker(
             built,
             tables=[name for name in names if name in TABLES],
@@ -202,11 +199,12 @@ def _make_part(piece: tuple[Path, Keys], *, seed: int, until: datetime) -> None:
     write_truth(folder, seed=seed, until=until)
 
 
-def _side_by_side(work: Callable[[Given], Made], given: Sequence[Given], processes: int) -> Iterator[Made]:
-    """Yield the result of each piece of work in order; more than one piece is done in processes of their own."""
-    if processes == 1 or len(given) == 1:
-        yield from map(work, given)
+@contextmanager
+def _side_by_side(processes: int) -> Iterator[Callable[..., Iterator[Any]]]:
+    """Yield a map whose pieces of work are done in processes of their own, where there may be more than one."""
+    if processes == 1:
+        yield map
         return
     context = multiprocessing.get_context("spawn")  # a forked process would inherit locks of other threads
     with ProcessPoolExecutor(max_workers=processes, mp_context=context) as pool:
-        yield from pool.map(work, given)
+        yield pool.map
