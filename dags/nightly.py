@@ -1,14 +1,12 @@
 """### Postlude, the nightly line
 
-Checks what came in, gates on readiness, scores, builds audiences and content, and publishes a run folder for review.
-It sends nothing: messages leave by `postlude_export`, and only what a person approved.
+Takes in the systems' exports, checks them, gates on readiness, scores, builds audiences and content, and publishes a
+run folder for review. It sends nothing: messages leave by `postlude_export`, and only what a person approved.
 
 **When `held_or_published` is red**, nothing is broken: every marketing program is held, and the task's log says by
 which check. Open the run's `report.html`, mend what the check names, and clear the DAG run when new data is there.
-
 **When another task is red**, read the last line of its log: it names the file, the row or the setting, and the fix.
 Clear the task; every step starts from files and gives the same bytes. The previous night's run folder is untouched.
-
 Which shop: `POSTLUDE_SHOP`, `POSTLUDE_DATA` and `POSTLUDE_RUNS` in the environment of Airflow's workers.
 """
 
@@ -43,6 +41,10 @@ def postlude_nightly() -> None:
         return plan_from_context(context)
 
     @task
+    def import_sources(night: dict[str, str]) -> None:
+        run_step("import_sources", night)
+
+    @task
     def snapshot(night: dict[str, str]) -> None:
         run_step("snapshot", night)
 
@@ -70,9 +72,8 @@ def postlude_nightly() -> None:
     def held_or_published(outcome: dict[str, Any]) -> None:
         fail_when_all_held(outcome)
 
-    night = plan()
-    built = chain_steps(snapshot, check_readiness, score, build_audiences, render_content, publish, night=night)
-    held_or_published(built)
+    steps = import_sources, snapshot, check_readiness, score, build_audiences, render_content, publish
+    held_or_published(chain_steps(*steps, night=plan()))
 
 
 postlude_nightly()

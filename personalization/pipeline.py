@@ -27,6 +27,9 @@ from personalization.records import AsOf, Night, naive_utc
 from personalization.report import RunFacts, render_report, verdict_counts
 from personalization.settings import Shop, load_shop
 from personalization.sources.folder import Snapshot, take_snapshot
+from personalization.sources.importing.configured import import_configured
+from personalization.sources.importing.feeds import imports_told, quarantined_by_imports
+from personalization.sources.systems import SYSTEMS
 from personalization.store import files, retention, run_folder, state
 from personalization.warehouse import Warehouse
 
@@ -38,7 +41,7 @@ SCORES = {
 STATE_INPUTS = ("sent_before", "holdouts_before", "verdict_history")
 # What of shop.toml does not shape a night: who is told, where things lie, how long they stay, who may approve.
 NOT_SHAPING: dict[str, Any] = {
-    **dict.fromkeys(("alerts", "retention", "state_url", "approvals", "now"), True),
+    **dict.fromkeys(("alerts", "retention", "state_url", "approvals", "now", "sources"), True),
     "export": {"files_dir", "suppression_max_age_hours", "suppression_max_shrink_share"},
 }
 ENGINES = ("duckdb", "pyarrow", "scikit-learn", "jinja2", "mrml")
@@ -95,7 +98,7 @@ def run_night(plan: Plan) -> dict[str, Any]:
 def run_step(name: str, plan: Plan) -> dict[str, Any] | None:
     """Run one step by its name, as a DAG task does; no other nightly may build in the same runs folder meanwhile."""
     with run_folder.run_lock(plan.night.runs):
-        if name != "snapshot":  # which begins anew
+        if name not in ("import_sources", "snapshot"):  # of which the latter begins anew
             run_folder.reopen(plan.night.published, plan.night.built)
         return STEPS[name](plan)
 
@@ -110,6 +113,12 @@ def check_configuration(plan: Plan) -> None:
     readiness.limits_of(plan.shop.thresholds)
 
 
+def import_sources(plan: Plan) -> None:
+    """Take in the exports of the shop's systems, where shop.toml names any, into the data folder."""
+    if plan.shop.sources:
+        import_configured(plan.shop, SYSTEMS, out=plan.night.data, now=plan.night.now)
+
+
 def snapshot(plan: Plan) -> None:
     """Check what came in, keep what was known that night, and freeze what the state database knew before it."""
     night, shop = plan.night, plan.shop
@@ -122,7 +131,8 @@ def snapshot(plan: Plan) -> None:
         now=night.now,
         max_bad_share=shop.imports.max_bad_share,
     )
-    files.write_parquet(night.built / "quarantine.parquet", taken.quarantine)
+    quarantine = pa.concat_tables([quarantined_by_imports(night.data), taken.quarantine])
+    files.write_parquet(night.built / "quarantine.parquet", quarantine)
     files.write_json(night.built / "inputs" / "sources.json", _sources(taken, night))
     before = state.read_state_before(open_state(plan), night.run_date)
     for name in STATE_INPUTS:
@@ -258,6 +268,7 @@ def outcome_text(outcome: Mapping[str, Any]) -> str:
 
 
 STEPS: dict[str, Callable[[Plan], dict[str, Any] | None]] = {
+    "import_sources": import_sources,
     "snapshot": snapshot,
     "check_readiness": check_readiness,
     "score": score,
@@ -292,6 +303,7 @@ def _sources(taken: Snapshot, night: Night) -> dict[str, Any]:
         "tables": {name: asdict(counts) for name, counts in taken.counts.items()},
         "extra_columns": {name: list(columns) for name, columns in taken.extra_columns.items()},
         "unknown_files": list(taken.unknown_files),
+        "imports": imports_told(night.data),
         "simulated": json.loads(marker.read_text(encoding="utf-8"))["tables"] if marker.exists() else [],
     }
 
@@ -381,6 +393,7 @@ def _facts(plan: Plan, held: Mapping[str, str], *, is_all_held: bool, guests: Ma
         sources=[{"table": name, **counts} for name, counts in sources["tables"].items()],
         missing=sources["missing"],
         passed_over=sources["unknown_files"],
+        imports=sources["imports"],
         orders_by_day={row["values"]: row["counts"] for row in days},
         quarantine=pq.read_table(night.built / "quarantine.parquet"),
         readiness=pq.read_table(night.built / "readiness.parquet"),

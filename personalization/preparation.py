@@ -47,7 +47,7 @@ def import_export(order: ImportOrder, *, on_step: Callable[[str], None] = lambda
         out=order.out,
         now=naive_utc(order.now or datetime.now(UTC)),
         exported_at=naive_utc(order.exported_at) if order.exported_at else None,
-        region=settings.locale.partition("_")[2] or None if settings else None,
+        region=settings.region if settings else None,
         currency=settings.currency if settings else "XXX",
         max_bad_share=settings.imports.max_bad_share if settings else 0.02,
     )

@@ -172,6 +172,11 @@ class Shop(_Section):
     export: Export = Field(default_factory=Export)
     thresholds: dict[str, dict[str, float]] = Field(default_factory=dict)
 
+    @property
+    def region(self) -> str | None:
+        """Return the country of the shop's locale (ISO 3166), for telephone numbers without a country's prefix."""
+        return self.locale.partition("_")[2] or None
+
 
 def load_shop(path: Path) -> Shop:
     """Return the checked settings in *path*.

@@ -33,6 +33,7 @@ class RunFacts:
     sources: Sequence[Mapping[str, Any]]
     missing: Sequence[str]
     passed_over: Sequence[str]
+    imports: Sequence[Mapping[str, Any]]
     orders_by_day: Mapping[date, int]
     quarantine: pa.Table
     readiness: pa.Table
@@ -81,6 +82,7 @@ def render_report(facts: RunFacts) -> str:
         samples=_samples(facts.messages),
         order_days=_safe(_order_picture(facts)),
         sources=[_source_row(row) for row in facts.sources],
+        imports=[_source_row(row) for row in facts.imports],
         missing=facts.missing,
         passed_over=facts.passed_over,
         quarantine=_quarantine_rows(facts.quarantine),

@@ -7,8 +7,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from personalization.contracts import TABLES
 from personalization.errors import BadInput
+from personalization.sources.checking_reasons import QUARANTINE
 from personalization.sources.importing.adapter import Landing, System
 
 FOLDER = "imported"  # in the data folder: what the imports keep beside the canonical tables
@@ -88,6 +92,27 @@ def read_imports(out: Path) -> list[Imported]:
 def imports_content(imports: Iterable[Imported]) -> dict[str, Any]:
     """Return the list of imports as JSON content, in an order that does not depend on theirs."""
     return {"imports": [asdict(one) for one in sorted(imports, key=lambda one: (one.system, one.shape, one.digest))]}
+
+
+def imports_told(out: Path) -> list[dict[str, Any]]:
+    """Return what a report says of each imported file: system, file, rows, kept, quarantined, unknown words."""
+    return [
+        {
+            "system": one.system,
+            "file": one.file,
+            "rows": one.rows,
+            "kept": one.kept,
+            "quarantined": one.quarantined,
+            "unknown": sum(one.unknown_words.values()),
+        }
+        for one in read_imports(out)
+    ]
+
+
+def quarantined_by_imports(out: Path) -> pa.Table:
+    """Return the rows that imports into *out* set aside, as file, row, column, reason."""
+    path = out / FOLDER / "quarantine.parquet"
+    return pq.read_table(path, columns=QUARANTINE.names).cast(QUARANTINE) if path.exists() else QUARANTINE.empty_table()
 
 
 def landed_path(out: Path, system: System, shape: str, table: str) -> Path:

@@ -40,6 +40,7 @@ def facts() -> RunFacts:
         sources=[{"table": "orders", "rows_in": 1200, "kept": 1190, "later": 6, "quarantined": 4, "unknown": 0}],
         missing=["claims"],
         passed_over=["tikets.csv"],
+        imports=[{"system": "shopify", "file": "o.csv", "rows": 1201, "kept": 1200, "quarantined": 1, "unknown": 2}],
         orders_by_day={NIGHT - timedelta(days=days): days + 1 for days in range(90)},
         quarantine=pa.table({"file": ["orders.csv"], "row": [7], "column": ["placed_at"], "reason": ["in the future"]}),
         readiness=pa.Table.from_pylist(
@@ -133,3 +134,23 @@ def test_a_night_without_anything_has_a_page(facts: RunFacts) -> None:
 def test_verdicts_are_counted_by_program(facts: RunFacts) -> None:
     """The funnel's counts are those of the decisions."""
     assert verdict_counts(facts.decisions) == {"cross_sell": {"exception": 1, "send": 2}}
+
+
+def test_imported_files_are_accounted_for(facts: RunFacts) -> None:
+    """Each file that came in says how many of its rows were kept and how many were not."""
+    page = render_report(facts)
+
+    for cell in ("shopify", "o.csv", "1,201", "1,200"):
+        assert f">{cell}</td>" in page
+
+
+@pytest.mark.parametrize(
+    ("simulated", "said"),
+    [([], None), (["tickets"], "The purchases are real"), (["orders", "tickets"], "the purchases too")],
+)
+def test_what_is_made_up_is_said(facts: RunFacts, simulated: list[str], said: str | None) -> None:
+    """A reader never takes a simulated shop for a real one."""
+    page = render_report(replace(facts, simulated=simulated))
+
+    assert ('class="note"' in page) == (said is not None)
+    assert said is None or said in page
