@@ -56,7 +56,8 @@ class Shape:
     CSV: columns are the names that the SELECTs use, required those without which the file is another one; where
     several shapes fit, the one with most required columns counts. JSON (a list, an object a line, or a page of an
     API's answer): lists are the JSON paths under which a page keeps its items ("$.data.trackings"), required the keys
-    that an item has.
+    that an item has. beside names further lists of a page, to which its items refer, and where they stand; each is the
+    table ``beside_<name>`` with ``item``, empty where no page has it.
     prepare builds temporary tables out of ``raw`` that several SELECTs use; it is given the connection.
     """
 
@@ -66,6 +67,7 @@ class Shape:
     landings: tuple[Landing, ...]
     columns: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
+    beside: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[duckdb.DuckDBPyConnection], None] | None = None
 
 

@@ -102,6 +102,7 @@ def _open_json(connection: duckdb.DuckDBPyConnection, system: System, path: Path
         f"CREATE OR REPLACE TEMP TABLE raw AS SELECT {place} AS file_row, item FROM"
         f" (SELECT unnest({_items(lists)}) AS item, place FROM documents)"
     )
+    _keep_beside(connection, system)
     connection.execute("DROP TABLE documents")
     if broken:
         _step_over_broken_lines(connection)
@@ -134,6 +135,15 @@ def _items(lists: list[str]) -> str:
         for at in lists
     )
     return f"CASE {found} ELSE [document] END" if found else "[document]"
+
+
+def _keep_beside(connection: duckdb.DuckDBPyConnection, system: System) -> None:
+    """Build a table of each further list that the pages have, such as the users beside a helpdesk's tickets."""
+    for name, at in sorted({one for shape in system.shapes for one in shape.beside.items()}):
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE beside_{name} AS SELECT unnest(from_json(json_extract(document,"
+            f" {quoted(at)}), '[\"JSON\"]')) AS item FROM documents WHERE json_type(document, {quoted(at)}) = 'ARRAY'"
+        )
 
 
 def _keys(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:

@@ -1,9 +1,10 @@
 """The systems that Postlude can import from, one file each: its vocabulary, its mapping and its quirks."""
 
 from personalization.sources.importing.adapter import System
-from personalization.sources.systems import aftership, shopify
+from personalization.sources.systems import aftership, shopify, zendesk
 
 SYSTEMS: dict[str, System] = {
     "aftership": aftership.SYSTEM,
     "shopify": shopify.SYSTEM,
+    "zendesk": zendesk.SYSTEM,
 }

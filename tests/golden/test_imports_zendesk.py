@@ -1,0 +1,11 @@
+"""Zendesk's traps: real-shaped files, and the tickets that must come of them."""
+
+import pytest
+
+from tests.lib.golden_imports import expected_of, found_in, traps
+
+
+@pytest.mark.parametrize("trap", traps("zendesk"))
+def test_a_trap_of_zendesk(trap, tmp_path):
+    """Each trap's files give exactly the tickets beside them."""
+    assert found_in("zendesk", trap, tmp_path) == expected_of("zendesk", trap)
