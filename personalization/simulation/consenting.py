@@ -20,7 +20,7 @@ _PURPOSES = ("marketing", "transactional")
 _SOURCES = ("checkout", "popup", "preference_centre", "esp", "migration")
 _METHODS = ("box at checkout", "bought and did not object", "form", "link in a mail", "lost in a migration")
 PREFERENCE_CENTRE, ESP, MIGRATION = 2, 3, 4
-_LAG_SECONDS = 300  # until the mailing tool has told the shop
+_LAG_SECONDS = 300  # until the shop's data tell of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,7 @@ def consent_rows(wishes: Wishes, left: Departures, given: Given, *, until: int) 
             "status": pa.array(STATUSES).take(pa.array(stated[sort])),
             "source": pa.array(_SOURCES).take(pa.array(origin[sort])),
             "method": pa.array(_METHODS).take(pa.array(way[sort])),
-            "received_at": instants(at[sort] + np.where(np.isin(origin[sort], (ESP, MIGRATION)), _LAG_SECONDS, 0)),
+            "received_at": instants(at[sort] + _LAG_SECONDS),
             "is_received_assumed": pa.array(np.zeros(len(sort), dtype=np.bool_)),
         }
     )

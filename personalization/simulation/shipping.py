@@ -93,7 +93,7 @@ def first_parcels(given: Given, addressees: Addressees, *, setting: Setting) -> 
         addressees=addressees,
         setting=setting,
     )
-    return _cancelled_before(sent, orders.cancelled_at[order]), parcel_of_line
+    return without_cancelled(sent, orders.cancelled_at), parcel_of_line
 
 
 def _ready_at(given: Given, *, setting: Setting) -> Whole:
@@ -227,12 +227,13 @@ def _forecast(planned_on: Whole, course: Parcels, region: Whole, *, setting: Set
     return working_day(planned_on, after=days)
 
 
-def _cancelled_before(sent: Sent, cancelled_at: Whole) -> Sent:
-    """Return the parcels with those void whose order was cancelled before they left; what has no label never was."""
-    is_void = cancelled_at < sent.course.handed_over_at
+def without_cancelled(sent: Sent, cancelled_at: Whole) -> Sent:
+    """Return the parcels with those void whose order was cancelled before they left; cancelled_at stands by order."""
+    void_at = cancelled_at[sent.order]
+    is_void = void_at < sent.course.handed_over_at
     course = replace(sent.course, delivered_at=np.where(is_void, NEVER, sent.course.delivered_at))
     return replace(
-        sent, course=course, void_at=np.where(is_void, cancelled_at, NEVER), is_missed=sent.is_missed & ~is_void
+        sent, course=course, void_at=np.where(is_void, void_at, sent.void_at), is_missed=sent.is_missed & ~is_void
     )
 
 

@@ -32,6 +32,7 @@ from personalization.simulation.shipping import (
     first_parcels,
     joined,
     replacement_parcels,
+    without_cancelled,
 )
 from personalization.store.files import write_parquet
 
@@ -77,6 +78,7 @@ def build_shop(given: Given, *, setting: Setting) -> World:
     addressees = addressees_of(given, setting=setting)
     first, parcel_of_line = first_parcels(given, addressees, setting=setting)
     cancelled_late_at = cancelled_under_way(given, first, setting=setting)
+    first = without_cancelled(first, cancelled_late_at)
     coming_back = returns.build_returns(given, first, parcel_of_line, setting=setting)
     swapped = np.flatnonzero(coming_back.swaps)
     second = replacement_parcels(
