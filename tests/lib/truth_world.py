@@ -1,5 +1,6 @@
 """One small world for each way in which a customer must be left alone, and what its truth says, as text."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from personalization.simulation.truth.left_alone import TABLES_READ, build_left_alone
+from personalization.simulation.truth.reasons import REASONS
 from personalization.simulation.truth.tables import reading
 from tests.lib.tables import data_folder, rows
 
@@ -43,15 +45,15 @@ def write_world(folder: Path, exceptions: str = "", **tables: str) -> Path:
     return folder
 
 
-def left_alone(folder: Path) -> pa.Table:
+def left_alone(folder: Path, reasons: Sequence[str] = tuple(REASONS)) -> pa.Table:
     """Return the rows of the truth about *folder*, which ends at UNTIL."""
-    with reading(folder, TABLES_READ) as connection:
-        return build_left_alone(connection, until=UNTIL).rows
+    with reading(folder, TABLES_READ, threads=1) as connection:
+        return build_left_alone(connection, until=UNTIL, reasons=reasons).rows
 
 
 def found(folder: Path, reason: str) -> list[dict[str, Any]]:
     """Return those of one reason."""
-    return [row for row in left_alone(folder).to_pylist() if row["reason"] == reason]
+    return list(left_alone(folder, [reason]).to_pylist())
 
 
 def as_text(row: dict[str, Any]) -> str:

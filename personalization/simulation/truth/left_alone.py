@@ -11,6 +11,7 @@ sku are evidence), ``order`` messages about the order or counted from it, ``item
 ``must`` where a message would be wrong and ``should`` where a careful shop would wait.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -39,18 +40,20 @@ class LeftAlone:
     by_reason: dict[str, int]
 
 
-def build_left_alone(connection: duckdb.DuckDBPyConnection, *, until: datetime) -> LeftAlone:
+def build_left_alone(
+    connection: duckdb.DuckDBPyConnection, *, until: datetime, reasons: Sequence[str] = tuple(REASONS)
+) -> LeftAlone:
     """Return who must be left alone, one pass for each reason; until is the naive UTC instant the world ends at."""
     prepare(connection, _PREPARED)
     connection.execute(sql("found"))
-    for reason in REASONS:
+    for reason in reasons:
         connection.execute(
             f"INSERT INTO found BY NAME SELECT '{reason}' AS reason, * FROM ({sql(f'reasons/{reason}')})"
         )
     rows = connection.sql(
         sql("nights"), params={"until": until, "of_the_profile": list(OF_THE_PROFILE)}
     ).to_arrow_table()
-    counts = dict.fromkeys(REASONS, 0)
+    counts = dict.fromkeys(reasons, 0)
     counts |= {str(row["values"]): int(row["counts"]) for row in rows["reason"].value_counts().to_pylist()}
     return LeftAlone(rows=rows, by_reason=counts)
 

@@ -41,7 +41,8 @@ def build_response(
         parts.append(
             pa.table({"customer_id": traits["customer_id"], "program": [program] * traits.num_rows, **columns})
         )
-    return pa.concat_tables(parts).sort_by([("customer_id", "ascending"), ("program", "ascending")])
+    by_customer = np.arange(len(PROGRAMS) * traits.num_rows).reshape(len(PROGRAMS), -1).T.ravel()
+    return pa.concat_tables(parts).combine_chunks().take(pa.array(by_customer))
 
 
 def _common(keys: Keys, traits: pa.Table, *, seed: int, parameters: ResponseParameters) -> dict[str, Numbers]:

@@ -16,11 +16,17 @@ _EXCEPTION_COLUMNS = {
     **dict.fromkeys(("ticket_id", "return_id", "sku"), "VARCHAR"),
     **dict.fromkeys(("begins_at", "ends_at", "knowable_at"), "TIMESTAMP"),
 }
+_CYCLE_COLUMNS = {  # how many days a unit of a product really lasts a customer
+    **dict.fromkeys(("customer_id", "sku"), "VARCHAR"),
+    "cycle_days": "BIGINT",
+    **dict.fromkeys(("begins_at", "ends_at"), "TIMESTAMP"),
+    "is_subscription": "BOOLEAN",
+}
 
 
 @contextmanager
 def reading(folder: Path, tables: Sequence[str], *, threads: int = 2) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a database in which the canonical *tables* of *folder* and the planted exceptions can be read.
+    """Yield a database in which the canonical *tables* of *folder*, exceptions and cycles of its truth can be read.
 
     A table that is not there is empty, and so is a column. Raises BadInput when a required table is missing or a file
     cannot be read, also later, while its rows are read.
@@ -34,6 +40,7 @@ def reading(folder: Path, tables: Sequence[str], *, threads: int = 2) -> Iterato
                 raise BadInput(f"{path}: no such file; the truth is about purchases, so simulate some first")
             _view(connection, name, path, columns)
         _view(connection, "exceptions", folder / TRUTH / "exceptions.parquet", _EXCEPTION_COLUMNS)
+        _view(connection, "cycles", folder / TRUTH / "cycles.parquet", _CYCLE_COLUMNS)
         try:
             yield connection
         except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException) as error:

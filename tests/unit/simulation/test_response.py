@@ -67,6 +67,16 @@ def test_message_meets_its_moment(
     assert outcomes["timing"].to_pylist() == [timing]
 
 
+def test_own_rhythm_goes_before_what_the_pack_says(tmp_path: Path) -> None:
+    """Who needs sixty days for a pack of thirty is reminded at the right time after two months and not after one."""
+    world = _shop(tmp_path)
+    rhythm = {"customer_id": ["71"], "sku": ["CUP"], "cycle_days": [60], "begins_at": [datetime(2024, 4, 1)]}
+    pq.write_table(pa.table(rhythm), world / "truth" / "cycles.parquet")
+    sent = _messages(("a", "replenishment", SENT_AT), ("b", "replenishment", datetime(2024, 7, 1, 9)))
+
+    assert respond(world, sent, seed=7).outcomes["timing"].to_pylist() == ["ill_timed", "well_timed"]
+
+
 def test_effect_is_that_of_the_moment(tmp_path: Path) -> None:
     """The probabilities with and without a message differ by its effect, less the fatigue of those just before it."""
     world = _shop(tmp_path)

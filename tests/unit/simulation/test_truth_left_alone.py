@@ -1,8 +1,9 @@
 """The truth as a whole: its two views, people with two profiles, the end of the world, folders that are none."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -93,3 +94,16 @@ def test_unreadable_table_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(BadInput, match=r"tickets\.parquet: cannot be read"):
         left_alone(world)
+
+
+def test_subscription_given_up_is_hidden_from_the_shop(tmp_path: Path) -> None:
+    """Who has given a subscription up may be reminded again, but nothing in the shop's own data says so."""
+    world = write_world(
+        tmp_path, orders="order_id | customer_id | placed_at | is_subscription\n55 | 71 | 2024-05-01 | true"
+    )
+    given_up = {"customer_id": ["71"], "sku": ["CUP"], "ends_at": [datetime(2024, 5, 20)], "is_subscription": [True]}
+    pq.write_table(pa.table(given_up), world / "truth" / "cycles.parquet")
+
+    assert [as_text(row) for row in found(world, "subscription")] == [
+        "71 replenishment item CUP must 05-01..05-20 known 05-01..-"
+    ]

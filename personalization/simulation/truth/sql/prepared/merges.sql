@@ -10,7 +10,7 @@ WITH RECURSIVE chain AS (
 told AS (
     SELECT customer_id, min(from_at) AS merged_at, min(known_from_at) AS known_at
     FROM planted
-    WHERE name = 'merged_customer'
+    WHERE name IN ('merged_customer', 'guest_registered_later')
     GROUP BY customer_id
 )
 SELECT

@@ -13,16 +13,19 @@ WITH unwelcome AS (
         AND list_contains($unwelcome, left_alone.reason)
 ),
 timely AS (
-    -- Some of what they have is about to run out.
+    -- Some of what they have is about to run out: by their own true rhythm, or else as written on the pack.
     SELECT sent.message_id
     FROM sent
     JOIN bought ON bought.customer_id = sent.customer_id AND bought.product_type = 'consumable' AND NOT bought.is_cancelled
     JOIN journeys ON journeys.order_id = bought.order_id
+    LEFT JOIN cycles
+        ON cycles.customer_id = bought.customer_id AND cycles.sku = bought.sku AND cycles.begins_at <= bought.placed_at
     WHERE sent.program = 'replenishment'
+        AND coalesce(cycles.ends_at > sent.sent_at, TRUE)
         AND coalesce(sent.sku = bought.sku, TRUE)
         AND epoch(sent.sent_at - journeys.arrived_at) BETWEEN
-            86400 * $from_share * bought.qty * coalesce(bought.days_of_supply, $usual_supply_days)
-            AND 86400 * $until_share * bought.qty * coalesce(bought.days_of_supply, $usual_supply_days)
+            86400 * $from_share * bought.qty * coalesce(cycles.cycle_days, bought.days_of_supply, $usual_supply_days)
+            AND 86400 * $until_share * bought.qty * coalesce(cycles.cycle_days, bought.days_of_supply, $usual_supply_days)
     UNION
     SELECT sent.message_id
     FROM sent
