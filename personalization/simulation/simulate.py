@@ -6,6 +6,7 @@ and moved into place, so a reader never sees half of one.
 
 import json
 import multiprocessing
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -206,5 +207,12 @@ def _side_by_side(processes: int) -> Iterator[Callable[..., Iterator[Any]]]:
         yield map
         return
     context = multiprocessing.get_context("spawn")  # a forked process would inherit locks of other threads
-    with ProcessPoolExecutor(max_workers=processes, mp_context=context) as pool:
+    with ProcessPoolExecutor(max_workers=processes, mp_context=context, initializer=_say_nothing) as pool:
         yield pool.map
+
+
+def _say_nothing() -> None:
+    """Close a process's output: DuckDB takes a spawned process for a person's session and draws progress bars there."""
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.close(silence)
