@@ -82,6 +82,24 @@ def test_every_planted_exception_leaves_its_customer_alone(world: Path) -> None:
     assert forgotten == []
 
 
+def test_intervals_are_nights_of_the_world_that_follow_one_another(world: Path) -> None:
+    """No row ends before it begins or tells of the future, and the shop knows of nothing before it happened."""
+    wrong = duckdb.sql(
+        f"""
+        SELECT * FROM read_parquet('{world}/truth/left_alone.parquet')
+        WHERE until_on < from_on OR knowable_until_on <= knowable_from_on OR knowable_from_on < from_on
+            OR (knowable_from_on IS NULL AND knowable_until_on IS NOT NULL)
+            OR greatest(from_on, until_on, knowable_from_on, knowable_until_on) > DATE '2024-12-30'
+            OR customer_id IS NULL OR certainty NOT IN ('must', 'should')
+            OR program NOT IN ('replenishment', 'onboarding', 'cross_sell')
+            OR (scope IN ('item', 'order_item') AND sku IS NULL) OR (scope = 'order' AND order_id IS NULL)
+            OR scope NOT IN ('customer', 'order', 'item', 'order_item', 'category')
+        """
+    ).fetchall()
+
+    assert wrong == []
+
+
 def test_parts_give_the_truth_of_the_whole(world: Path, tmp_path: Path) -> None:
     """Built in two parts, the truth is the same to the byte."""
     wish = Wish(customers=1500, seed=5, days=365, out=tmp_path / "data", processes=1, part_people=800)

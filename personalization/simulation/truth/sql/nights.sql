@@ -18,7 +18,8 @@ shifted AS (
         carried.* EXCLUDE (from_at, until_at, known_from_at, known_until_at),
         CAST(from_at AS DATE) AS from_on,
         CASE WHEN until_at < $until THEN CAST(greatest(until_at, from_at) AS DATE) END AS until_on,
-        CASE WHEN known_from_at < $until THEN CAST(known_from_at AS DATE) END AS learned_on,
+        -- A clock that is wrong tells of nothing before it happened.
+        CASE WHEN known_from_at < $until THEN CAST(greatest(known_from_at, from_at) AS DATE) END AS learned_on,
         CASE WHEN known_until_at < $until THEN CAST(known_until_at AS DATE) END AS over_on
     FROM carried
     WHERE customer_id IS NOT NULL AND from_at < $until
