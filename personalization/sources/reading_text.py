@@ -51,14 +51,14 @@ def open_csv(_connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -
 def csv_cells(path: Path, *, width: int) -> str:
     """Return the SQL that reads a CSV file of *width* columns as texts c0, c1, …; bad lines go to bad_lines."""
     columns = ", ".join(f"'c{position}': 'VARCHAR'" for position in range(width))
-    options = f"auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', {_BAD_LINES}"
+    options = f"auto_detect = false, compression = 'none', header = true, delim = ',', quote = '\"', escape = '\"', {_BAD_LINES}"
     return f"read_csv({quoted(path)}, {options}, columns = {{{columns}}})"
 
 
 def text_lines(path: Path) -> str:
     """Return the SQL that reads a file line by line as the text ``line``; bad lines go to bad_lines."""
     return (
-        f"read_csv({quoted(path)}, auto_detect = false, header = false, delim = '\x01', quote = '', escape = '',"
+        f"read_csv({quoted(path)}, auto_detect = false, compression = 'none', header = false, delim = '\x01', quote = '', escape = '',"
         f" strict_mode = false, {_BAD_LINES}, columns = {{'line': 'VARCHAR'}})"
     )
 

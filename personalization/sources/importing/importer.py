@@ -21,6 +21,7 @@ from personalization.settings import suggest
 from personalization.sources.checking_reasons import most_frequent
 from personalization.sources.importing.adapter import System
 from personalization.sources.importing.assembling import Joined, assemble
+from personalization.sources.importing.currencies import count_currencies
 from personalization.sources.importing.feeds import (
     FOLDER,
     Imported,
@@ -31,6 +32,7 @@ from personalization.sources.importing.feeds import (
 )
 from personalization.sources.importing.identity import IDENTITIES, read_keep_apart
 from personalization.sources.importing.landing import Staged, merge, newest_instant, stage
+from personalization.sources.importing.opening import require_export_file, require_unchanged
 from personalization.sources.importing.raw import Raw, open_raw
 from personalization.sources.reading import quoted
 from personalization.sources.writing import write_relation
@@ -61,11 +63,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReport:
-    """What became of one file: rows = kept + quarantined. is_known: it was imported before, so nothing was done."""
+    """What became of one file: rows = kept + quarantined. is_known: it was imported before, so nothing was done.
+
+    currencies counts the rows in each currency, the most frequent first.
+    """
 
     imported: Imported
     is_known: bool
     reasons: tuple[str, ...]
+    currencies: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +104,7 @@ def import_files(
     """
     imports = read_imports(asked.out)
     _refuse_foreign_tables(asked.out, imports, asked.system)
+    is_new = not asked.out.exists()
     building = asked.out / ".importing"
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
@@ -120,6 +127,8 @@ def import_files(
         _move_into_place(building, asked)
     finally:
         shutil.rmtree(building, ignore_errors=True)
+        if is_new and not any(asked.out.iterdir()):
+            asked.out.rmdir()
     return ImportReport(
         files=tuple(reports), tables=tables, joined=tuple(joined), people={**people, "merged accounts": merged}
     )
@@ -156,10 +165,11 @@ def _refuse_foreign_tables(out: Path, imports: Iterable[Imported], system: Syste
 def _import_file(work: _Work, path: Path, imports: list[Imported]) -> FileReport:
     """Read, check and land one file; one with the same bytes that was imported before is left alone."""
     asked, connection = work.asked, work.connection
-    digest = _digest_of(path)
+    stamp = require_export_file(path)
+    digest = file_digest(path)
     for known in imports:
         if known.system == asked.system.name and known.digest == digest:
-            return FileReport(imported=known, is_known=True, reasons=())
+            return FileReport(imported=known, is_known=True, reasons=(), currencies={})
     work.on_step(f"{path.name}: reading")
     raw = open_raw(connection, asked.system, path)
     if raw.shape.prepare is not None:
@@ -172,22 +182,15 @@ def _import_file(work: _Work, path: Path, imports: list[Imported]) -> FileReport
     imported = _imported(asked, raw, staged, digest=digest, as_of=as_of, bad=len(pc.unique(quarantine["row"])))
     if imported.quarantined > asked.max_bad_share * imported.rows:
         raise BadInput(_too_many_bad(imported, quarantine, asked.max_bad_share))
+    require_unchanged(path, stamp)
+    currencies = count_currencies(connection, raw, staged)
     work.on_step(f"{path.name}: keeping what is new")
     for one in staged:
         _land(work, raw, one, as_of=as_of)
     connection.execute("DROP TABLE raw")
     _keep_quarantine(work, imported, quarantine)
     reasons = tuple(most_frequent(quarantine)) if quarantine.num_rows else ()
-    return FileReport(imported=imported, is_known=False, reasons=reasons)
-
-
-def _digest_of(path: Path) -> str:
-    try:
-        return file_digest(path)
-    except FileNotFoundError:
-        raise BadInput(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise BadInput(f"{path}: is a folder; name the files in it") from None
+    return FileReport(imported=imported, is_known=False, reasons=reasons, currencies=currencies)
 
 
 def _imported(asked: Asked, raw: Raw, staged: list[Staged], *, digest: str, as_of: datetime, bad: int) -> Imported:

@@ -12,8 +12,9 @@ from personalization.settings import suggest
 from personalization.sources.checking_reasons import broken_rows
 from personalization.sources.importing.adapter import Shape, System
 from personalization.sources.importing.expressions import quoted
+from personalization.sources.importing.opening import require_short_lines, require_text
 from personalization.sources.reading import quoted as quoted_path
-from personalization.sources.reading import reading, require_plain_file
+from personalization.sources.reading import reading
 from personalization.sources.reading_text import (
     UNREADABLE_CSV,
     collect_bad_lines,
@@ -26,8 +27,9 @@ from personalization.sources.reading_text import (
 )
 
 _LARGEST_DOCUMENT = 256 << 20  # bytes of one JSON document that is not written line by line; our choice
+_START = 4096  # bytes by which a kind of file is told
 _BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"  # a byte order mark and white space
-_BAD_JSON = "is no valid JSON, or is cut off; export it again"
+_BAD_JSON = "is no valid JSON in UTF-8, or is cut off; export it again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,8 @@ def open_raw(connection: duckdb.DuckDBPyConnection, system: System, path: Path) 
 
     Raises BadInput when the file cannot be read or is none of the system's exports.
     """
-    require_plain_file(path, path.resolve().parent)
+    with path.open("rb") as content:
+        require_text(path, content.read(_START), system)
     start = first_bytes(path)
     drop_bad_lines(connection)
     if start.lstrip(_BEFORE_JSON)[:1] in (b"{", b"["):
@@ -58,6 +61,9 @@ def open_raw(connection: duckdb.DuckDBPyConnection, system: System, path: Path) 
 
 def _open_csv(connection: duckdb.DuckDBPyConnection, system: System, path: Path) -> Raw:
     header = read_header(path)
+    if any("\ufffd" in name for name in header):
+        raise BadInput(f"{path.name}: the first line is not UTF-8; save it as UTF-8")
+    require_short_lines(path)
     places: dict[str, int] = {}
     for place, name in enumerate(header):
         if places.setdefault(name.strip().lower(), place) != place and name.strip():
@@ -83,6 +89,7 @@ def _open_json(connection: duckdb.DuckDBPyConnection, system: System, path: Path
     lists = sorted({at for shape in system.shapes for at in shape.lists})
     is_line_by_line = _is_line_by_line(start)
     if is_line_by_line:
+        require_short_lines(path)
         with reading(path.name, "cannot be read as lines of text; export it as one JSON object a line, in UTF-8"):
             connection.execute(
                 "CREATE OR REPLACE TEMP TABLE documents AS SELECT TRY_CAST(line AS JSON) AS document, place FROM"
@@ -93,7 +100,7 @@ def _open_json(connection: duckdb.DuckDBPyConnection, system: System, path: Path
         with reading(path.name, _BAD_JSON):
             connection.execute(
                 "CREATE OR REPLACE TEMP TABLE documents AS SELECT json AS document, row_number() OVER () AS place"
-                f" FROM read_json_objects({quoted_path(path)}, format = '{form}',"
+                f" FROM read_json_objects({quoted_path(path)}, format = '{form}', compression = 'none',"
                 f" maximum_object_size = {_LARGEST_DOCUMENT})"
             )
     broken = collect_bad_lines(connection)
@@ -106,7 +113,10 @@ def _open_json(connection: duckdb.DuckDBPyConnection, system: System, path: Path
     connection.execute("DROP TABLE documents")
     if broken:
         _step_over_broken_lines(connection)
-    shape = _recognised(system, path, "json", _keys(connection))
+    keys = _keys(connection)
+    if not broken and not connection.execute("SELECT 1 FROM raw WHERE item <> '{}' LIMIT 1").fetchall():
+        raise BadInput(f"{path.name}: holds nothing but an empty list; export it again, or leave it out")
+    shape = _recognised(system, path, "json", keys)
     no_object = "json_type(item) IS DISTINCT FROM 'OBJECT'"
     connection.execute(f"INSERT INTO broken_lines SELECT file_row, 'NO OBJECT', 0 FROM raw WHERE {no_object}")
     connection.execute(f"DELETE FROM raw WHERE {no_object}")
@@ -118,7 +128,7 @@ def _is_line_by_line(start: bytes) -> bool:
     line = start.split(b"\n", 1)[0].decode("utf-8-sig", errors="replace").strip()
     try:
         return isinstance(json.loads(line), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 
@@ -171,9 +181,11 @@ def _recognised(system: System, path: Path, form: str, found: frozenset[str]) ->
         raise BadInput(f"{path.name}: is {form.upper()}, but exports of {system.name} are {forms}")
     missing = [name for name in near.required if name.lower() not in found]
     kinds = ", ".join(shape.name for shape in system.shapes)
+    near_name = suggest(missing[0].lower(), sorted(found)).split(" Allowed")[0]
     raise BadInput(
         f"{path.name}: is none of the exports of {system.name} that are known ({kinds}); for {near.name} it lacks"
-        f" {', '.join(missing)}{suggest(missing[0].lower(), sorted(found)).split(' Allowed')[0]}"
+        f" {', '.join(missing)}{near_name.rstrip('.')}. Export it again, in English and unchanged, or name the system"
+        " that it is from"
     )
 
 

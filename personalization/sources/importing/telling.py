@@ -32,6 +32,10 @@ def _file_lines(one: FileReport) -> Iterator[str]:
         f" {imported.quarantined:,} quarantined"
     )
     yield from (f"  quarantined: {reason}" for reason in one.reasons)
+    if len(one.currencies) > 1:
+        most, *others = one.currencies
+        counted = ", ".join(f"{code} {one.currencies[code]:,}" for code in others)
+        yield f"  most rows are in {most} ({one.currencies[most]:,}), others are kept as they are: {counted}"
     yield from (
         f"  {count:,} words of {table} are not known and became 'unknown' or the safest word"
         for table, count in imported.unknown_words.items()
