@@ -70,5 +70,7 @@ def rows_of(out: Path, table: str, columns: str) -> list[tuple[object, ...]]:
 
 def bytes_of(out: Path) -> dict[str, bytes]:
     """Return the content of every file that an import wrote, but for the landed rows, which have no order."""
-    written: Iterable[Path] = (path for path in sorted(out.rglob("*.*")) if path.is_file() and "landed" not in path.parts)
+    written: Iterable[Path] = (
+        path for path in sorted(out.rglob("*.*")) if path.is_file() and "landed" not in path.parts
+    )
     return {str(path.relative_to(out)): path.read_bytes() for path in written}

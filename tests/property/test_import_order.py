@@ -30,7 +30,12 @@ def _write(folder: Path, night: int, orders) -> Path:
     created = f"2026-02-0{night + 1} 08:00:00 +0000"
     rows = []
     for number, status, lines in sorted(orders):
-        head = {"Name": f"#{number}", "Id": f"50{number}", "Financial Status": status, "Email": f"p{number}@shop.example"}
+        head = {
+            "Name": f"#{number}",
+            "Id": f"50{number}",
+            "Financial Status": status,
+            "Email": f"p{number}@shop.example",
+        }
         rows.append({**head, "Created at": "2026-02-01 08:00:00 +0000"})
         blank = dict.fromkeys(("Id", "Financial Status", "Email", "Created at", "Currency", "Total"), "")
         rows += [{"Name": f"#{number}", **blank, "Lineitem sku": f"SKU{line}"} for line in range(1, lines)]

@@ -71,9 +71,7 @@ def test_a_night_before_the_change_sees_the_order_as_it_was(tmp_path):
     """Imported at half past one, a refund is not known to the night that ended at midnight, but the order is."""
     out = tmp_path / "out"
     bring_in(out, "shopify", shopify_orders(tmp_path / "a.csv", *_two_lines("paid")), exported_at=NOW)
-    bring_in(
-        out, "shopify", shopify_orders(tmp_path / "b.csv", *_two_lines("refunded")), now=LATER, exported_at=LATER
-    )
+    bring_in(out, "shopify", shopify_orders(tmp_path / "b.csv", *_two_lines("refunded")), now=LATER, exported_at=LATER)
 
     def known(cutoff):
         taken = take_snapshot(data=out, out=tmp_path / "snapshot", cutoff=cutoff, now=LATER, max_bad_share=0)
