@@ -173,7 +173,14 @@ def _of_parcels(happened: Happened) -> Iterator[Found]:
         ends_at=np.minimum(resolved_at[sent.order], settled_at),
         knowable_at=np.minimum(said_at, feeding.moments_of(feed, feeding.DECLARED_LOST, parcels_count=count)[1]),
     )
-    tickets = happened.tickets
+    yield from _of_missing(happened, resolved_at)
+    yield from _of_attempts(happened)
+
+
+def _of_missing(happened: Happened, resolved_at: Whole) -> Iterator[Found]:
+    """Yield what was delivered by the carrier's word only; resolved_at is when claims for it were settled, by order."""
+    sent, tickets, claims = happened.sent, happened.tickets, happened.claims
+    orders = len(happened.given.orders.number)
     about = tickets.slot == NOT_RECEIVED_SLOT
     told_at = _by_order(tickets.order[about], tickets.created_at[about], orders=orders)
     answered_at = _by_order(tickets.order[about], tickets.resolved_at[about], orders=orders)
@@ -184,11 +191,10 @@ def _of_parcels(happened: Happened) -> Iterator[Found]:
         "delivered_not_received",
         sent,
         sent.is_missed,
-        begins_at=course.delivered_at,
+        begins_at=sent.course.delivered_at,
         ends_at=np.where(resolved_at == NEVER, answered_at, resolved_at)[sent.order],
         knowable_at=np.minimum(told_at, claimed_at)[sent.order],
     )
-    yield from _of_attempts(happened)
 
 
 def _of_attempts(happened: Happened) -> Iterator[Found]:

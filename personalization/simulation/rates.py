@@ -99,7 +99,7 @@ class Rates:
     preorder_promise_days: int = 3  # from the release to the day that was promised with the order
     eta_width_days: int = 1  # working days from the first to the last day of the carrier's own forecast
     eta_bias_days: tuple[int, ...] = (-1, 0, 0, 0, 1)  # by carrier, service and region: how wrong the forecast is
-    not_received_share: float = 0.004  # of delivered parcels: scanned as delivered, and not with the customer
+    not_received_share: float = 0.003  # of delivered parcels: scanned as delivered, and not with the customer
     cancelled_after_share: float = 0.004  # of orders: cancelled while the parcel is under way
     cancelled_back_share: float = 0.5  # of those parcels that go back; the others arrive all the same
     # the carriers' feeds

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from personalization.contracts import RETURN_REASONS
-from personalization.simulation.chance import Flags, Keys, Numbers, Whole, pick
+from personalization.simulation.chance import Flags, Keys, Whole, pick
 from personalization.simulation.given import NOBODY, Given, Products
 from personalization.simulation.moments import DAY
 from personalization.simulation.parcels import NEVER
@@ -142,23 +142,13 @@ def _courses(
 ) -> Returns:
     """Return the course of each return, its reason being that of its first line."""
     rates, keys = setting.rates, number.astype(np.uint64)
-
-    def draw(purpose: str) -> Numbers:
-        return setting.draw(keys, purpose)
-
-    course = (1 + pick(draw("course"), (rates.expired_share, rates.withdrawn_share, rates.rejected_share))) % 4
-    swaps = np.isin(reason, _SWAPPED) & (draw("swaps") < rates.exchange_share)
-    paid = pick(
-        draw("paid"),
-        (
-            1 - rates.store_credit_share - rates.gift_card_share - rates.keep_item_share,
-            rates.store_credit_share,
-            rates.gift_card_share,
-        ),
-    )
-    outcome = np.where(swaps, EXCHANGE, np.array([REFUND, STORE_CREDIT, GIFT_CARD, KEEP_ITEM])[paid])
-    outcome = np.where(course == REJECTED, REFUSED, outcome)
-    is_reviewed = draw("reviewed") < rates.review_share
+    shares = (rates.expired_share, rates.withdrawn_share, rates.rejected_share)
+    course = (1 + pick(setting.draw(keys, "course"), shares)) % 4
+    outcome = np.where(course == REJECTED, REFUSED, _outcomes(keys, reason, setting=setting))
+    comes = ((course == NORMAL) & (outcome != KEEP_ITEM)) | (course == REJECTED)
+    is_unavailable = comes & (outcome == EXCHANGE) & (reason == SIZE_FIT)
+    is_unavailable &= setting.happens(keys, "sold out", share=rates.size_unavailable_share)
+    is_reviewed = setting.happens(keys, "reviewed", share=rates.review_share)
     requested_at = setting.after_days(delivered_at, keys, "asked", days=rates.return_wait_days)
     approved_at = np.where(
         is_reviewed,
@@ -166,16 +156,15 @@ def _courses(
         setting.after_hours(requested_at, keys, "approved", hours=rates.approval_hours),
     )
     received_at = setting.after_days(approved_at, keys, "sent back", days=rates.sent_back_days)
-    closed_at = setting.after_days(received_at, keys, "inspected", days=rates.inspection_days)
-    comes = ((course == NORMAL) & (outcome != KEEP_ITEM)) | (course == REJECTED)
-    is_unavailable = comes & (outcome == EXCHANGE) & (reason == SIZE_FIT)
-    is_unavailable &= draw("sold out") < rates.size_unavailable_share
-    sold_out_until = setting.after_days(received_at, keys, "sold out until", days=rates.unavailable_days)
-    withdrawn_at = setting.after_hours(approved_at, keys, "withdrawn", hours=(1, 48))
     closed_at = np.select(
         [course == EXPIRED, course == WITHDRAWN, ~comes, is_unavailable],
-        [approved_at + rates.label_days * DAY, withdrawn_at, approved_at + 60, sold_out_until],
-        closed_at,
+        [
+            approved_at + rates.label_days * DAY,
+            setting.after_hours(approved_at, keys, "withdrawn", hours=(1, 48)),
+            approved_at + 60,
+            setting.after_days(received_at, keys, "sold out until", days=rates.unavailable_days),
+        ],
+        setting.after_days(received_at, keys, "inspected", days=rates.inspection_days),
     )
     return Returns(
         number=number,
@@ -191,6 +180,15 @@ def _courses(
         is_unavailable=is_unavailable,
         lines=ReturnLines(**{name: np.zeros(0, np.int64) for name in ReturnLines.__slots__}),
     )
+
+
+def _outcomes(keys: Keys, reason: Whole, *, setting: Setting) -> Whole:
+    """Return what the customer wants for each return: the same in order or in size, money, or credit."""
+    rates = setting.rates
+    others = (rates.store_credit_share, rates.gift_card_share, rates.keep_item_share)
+    paid = np.array([STORE_CREDIT, GIFT_CARD, KEEP_ITEM, REFUND])[pick(setting.draw(keys, "paid"), others)]
+    swaps = np.isin(reason, _SWAPPED) & setting.happens(keys, "swaps", share=rates.exchange_share)
+    return np.where(swaps, EXCHANGE, paid)
 
 
 def _exchanged_for(given: Given, lines: Whole, reason: Whole, *, is_unavailable: Flags, setting: Setting) -> Whole:

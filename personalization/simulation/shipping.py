@@ -8,10 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from personalization.simulation import parcels
-from personalization.simulation.chance import Flags, Numbers, Whole, pick, quantile
+from personalization.simulation.chance import Flags, Keys, Whole, pick, quantile
 from personalization.simulation.given import NOBODY, Given, zones
 from personalization.simulation.moments import DAY, at_hour, day_of, later, working_day
-from personalization.simulation.parameters import Parameters
 from personalization.simulation.parcels import NEVER, ON_TIME, RETURNED, UK, Parcels
 from personalization.simulation.rates import Rates
 from personalization.simulation.setting import Setting
@@ -134,66 +133,70 @@ def _parcels(
     number: Whole, order: Whole, *, ready_at: Whole, forced: Whole, addressees: Addressees, setting: Setting
 ) -> Sent:
     """Return the parcels of orders that can leave at ready_at; forced is the outcome, NOBODY where chance decides."""
-    parameters, rates = setting.parameters, setting.rates
-    keys = number.astype(np.uint64)
-
-    def draw(purpose: str) -> Numbers:
-        return setting.draw(keys, purpose)
-
-    is_second = number % 10 == 2
+    rates, keys = setting.rates, number.astype(np.uint64)
     zone, region = addressees.zone[order], addressees.region[order]
-    planned_on = parcels.planned_dispatch(ready_at, cut_off_hour=parameters.cut_off_hour)
-    wait = np.where(is_second, 2 + pick(draw("second parcel"), (0.4, 0.3)), 0)
+    is_second = number % 10 == 2
+    wait = np.where(is_second, 2 + pick(setting.draw(keys, "second parcel"), (0.4, 0.3)), 0)
+    planned_on = parcels.planned_dispatch(ready_at, cut_off_hour=setting.parameters.cut_off_hour)
     planned_on = working_day(planned_on, after=wait)
-    handed_over_at = parcels.handed_over(planned_on, keys, seed=setting.seed, parameters=parameters)
-    label_at = np.where(
-        is_second, at_hour(planned_on, 9 + 3 * draw("label")), later(ready_at, hours=0.5 + 2 * draw("label"))
-    )
-    carrier = parcels.carriers_of(draw("carrier"), zone=zone, region=region, parameters=parameters)
-    lane = np.select(
-        [zone == parcels.EUROPE, zone == parcels.WORLD, (draw("service") < parameters.express_share) & (carrier < 2)],
-        [2, 3, 1],
-        0,
-    ).astype(np.int64)
-    promise = np.array([lane.promise_days for lane in parcels.lanes_of(parameters)], dtype=np.int64)[lane]
-    is_tracked = draw("tracked") >= parameters.untracked_share
+    hours = setting.draw(keys, "label")
+    label_at = np.where(is_second, at_hour(planned_on, 9 + 3 * hours), later(ready_at, hours=0.5 + 2 * hours))
+    origin, is_far = _origins(keys, region, zone, setting=setting)
     is_peak = in_peak(planned_on, rates=rates)
-    strained = np.where(is_peak, draw("outcome") / rates.peak_strain, draw("outcome"))
-    outcome = np.where(is_tracked, parcels.outcomes_of(strained, carrier, parameters=parameters), ON_TIME)
-    outcome = np.where(forced == NOBODY, outcome, forced)
-    origin, is_far = _origins(draw("origin"), region, zone, parameters=parameters, rates=rates)
-    is_slow = (is_far | is_peak) & (draw("far") < rates.far_day_share)
-    course = parcels.with_delivery(
-        Parcels(
-            keys=keys,
-            carrier=carrier,
-            lane=lane,
-            outcome=outcome,
-            is_tracked=is_tracked,
-            dispatched_on=day_of(handed_over_at),
-            promised_on=working_day(planned_on, after=promise),
-            transit_days=promise,
-            label_at=np.minimum(label_at, handed_over_at - 600),
-            handed_over_at=handed_over_at,
-            delivered_at=handed_over_at,
-        ),
-        # A slow one takes the longer of the days that its lane may take, not more than was promised.
-        np.where(is_slow, 0.6 + 0.4 * draw("transit"), draw("transit")),
-        draw("door"),
-        parameters=parameters,
-    )
-    eta_first_on = _forecast(planned_on, course, np.where(zone == UK, region, ABROAD), setting=setting)
+    course = _on_lanes(keys, planned_on, label_at, zone=zone, region=region, setting=setting)
+    course = replace(course, outcome=_outcomes(course, is_peak, forced, setting=setting))
+    is_slow = (is_far | is_peak) & setting.happens(keys, "far", share=rates.far_day_share)
+    # A slow one takes the longer of the days that its lane may take, not more than was promised.
+    transit = setting.draw(keys, "transit")
+    transit = np.where(is_slow, 0.6 + 0.4 * transit, transit)
+    course = parcels.with_delivery(course, transit, setting.draw(keys, "door"), parameters=setting.parameters)
+    may_be_missed = course.is_tracked & (course.delivered_at != NEVER)
+    home = np.where(zone == UK, region, ABROAD)
+    eta_first_on = _forecast(planned_on, course, home, setting=setting)
     return Sent(
         course=course,
         number=number,
         order=order,
         origin=origin,
-        region=np.where(zone == UK, region, ABROAD),
+        region=home,
         eta_first_on=eta_first_on,
         eta_latest_on=working_day(eta_first_on, after=rates.eta_width_days),
         void_at=np.full(len(number), NEVER),
-        is_missed=is_tracked & (course.delivered_at != NEVER) & (draw("missed") < rates.not_received_share),
+        is_missed=may_be_missed & setting.happens(keys, "not received", share=rates.not_received_share),
     )
+
+
+def _on_lanes(
+    keys: Keys, planned_on: Whole, label_at: Whole, *, zone: Whole, region: Whole, setting: Setting
+) -> Parcels:
+    """Return the parcels with their carriers and services and what is promised; what becomes of them is still open."""
+    parameters = setting.parameters
+    carrier = parcels.carriers_of(setting.draw(keys, "carrier"), zone=zone, region=region, parameters=parameters)
+    is_express = setting.happens(keys, "service", share=parameters.express_share) & (carrier < 2)
+    lane = np.select([zone == parcels.EUROPE, zone == parcels.WORLD, is_express], [2, 3, 1], 0).astype(np.int64)
+    promise = np.array([lane.promise_days for lane in parcels.lanes_of(parameters)], dtype=np.int64)[lane]
+    handed_over_at = parcels.handed_over(planned_on, keys, seed=setting.seed, parameters=parameters)
+    return Parcels(
+        keys=keys,
+        carrier=carrier,
+        lane=lane,
+        outcome=np.full(len(keys), ON_TIME, dtype=np.int64),
+        is_tracked=setting.draw(keys, "tracked") >= parameters.untracked_share,
+        dispatched_on=day_of(handed_over_at),
+        promised_on=working_day(planned_on, after=promise),
+        transit_days=promise,
+        label_at=np.minimum(label_at, handed_over_at - 600),
+        handed_over_at=handed_over_at,
+        delivered_at=handed_over_at,
+    )
+
+
+def _outcomes(course: Parcels, is_peak: Flags, forced: Whole, *, setting: Setting) -> Whole:
+    """Return what becomes of each parcel; in the peak everything that goes wrong does so more often."""
+    draws = setting.draw(course.keys, "outcome")
+    strained = np.where(is_peak, draws / setting.rates.peak_strain, draws)
+    outcome = parcels.outcomes_of(strained, course.carrier, parameters=setting.parameters)
+    return np.where(forced == NOBODY, np.where(course.is_tracked, outcome, ON_TIME), forced)
 
 
 def in_peak(days: Whole, *, rates: Rates) -> Flags:
@@ -204,16 +207,14 @@ def in_peak(days: Whole, *, rates: Rates) -> Flags:
     return np.asarray((of_year >= first) & (of_year <= last))
 
 
-def _origins(
-    draws: Numbers, region: Whole, zone: Whole, *, parameters: Parameters, rates: Rates
-) -> tuple[Whole, Flags]:
+def _origins(keys: Keys, region: Whole, zone: Whole, *, setting: Setting) -> tuple[Whole, Flags]:
     """Return the warehouse of each parcel, and whether it is not the one nearest to its region."""
-    names = [area.name for area in parameters.regions]
+    rates, names = setting.rates, [area.name for area in setting.parameters.regions]
     nearest = np.zeros(len(names), dtype=np.int64)
     for place, warehouse in enumerate(rates.warehouses):
         nearest[[names.index(name) for name in warehouse.regions if name in names]] = place
     near = np.where(zone == UK, nearest[region], 0)
-    is_far = draws < rates.other_warehouse_share
+    is_far = setting.happens(keys, "origin", share=rates.other_warehouse_share)
     return np.where(is_far, (near + 1) % len(rates.warehouses), near), is_far
 
 
