@@ -7,10 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from personalization.errors import WrongUse
+from personalization.simulation.exports import gorgias, zendesk
 
 Writer = Callable[[Path, Path], None]
 
-EXPORTS: dict[str, Writer] = {}
+EXPORTS: dict[str, Writer] = {
+    "gorgias": gorgias.write,
+    "zendesk": zendesk.write,
+}
 
 
 def systems_named(text: str) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ _SAID: dict[str, tuple[str, ...]] = {
         rf"\bwhere('s| is| are)? (my|our|the) {_THING}\b",
         rf"\b{_THING} (status|update|delay|delayed|late|missing|lost|not (here|received|delivered|arrived))\b",
         rf"\b(late|delayed|missing|lost|status of( my| the)?) {_THING}\b",
-        r"\b(not|never|nothing|hasn't|haven't|didn't|yet to) (yet )?(been )?(arrive|arrived|receive|received|delivered)\b",
+        r"\b(not|never|hasn't|haven't|didn't|yet to) (yet )?(been )?(arrive|arrived|receive|received|delivered)\b",
         rf"\bwhen (will|does|is) (my|our|the) {_THING}\b",
         r"\btracking\b",
         r"\btrack my\b",
@@ -110,7 +110,8 @@ _SAID: dict[str, tuple[str, ...]] = {
     ),
 }
 _NUMBER = "[a-z]{0,5}-?[0-9]{3,13}"  # the name of an order: our choice of what looks like one
-_IN_SUBJECT = rf"(?:#\s?|\b(?:order|bestellung|bestellnummer|bestell-nr|auftrag)(?:\s?(?:number|no\.?|nr\.?|nummer|id))?\s?[:#]?\s?)({_NUMBER})\b"
+_CALLED = r"(?:order|bestellung|bestellnummer|bestell-nr|auftrag)(?:\s?(?:number|no\.?|nr\.?|nummer|id))?\s?[:#]?\s?"
+_IN_SUBJECT = rf"(?:#\s?|\b{_CALLED})({_NUMBER})\b"
 
 
 def _plain(expression: str) -> str:
@@ -125,9 +126,9 @@ def noted_reason(texts: str) -> str:
     """Return the SQL of the reason that a list of tags, or of a field's options, gives; null where none does.
 
     "Reason: Where is my order", "reason_where-is-my-order" and "Order::Status" are read alike; of an option with
-    levels ("Shipping::Delay::Carrier") each level and the whole count.
+    levels ("Shipping::Delay::Carrier", as a tag "shipping__delay__carrier") each level and the whole count.
     """
-    levels = f"list_concat({texts}, flatten(list_transform({texts}, lambda t: string_split(t, '::'))))"
+    levels = f"list_concat({texts}, flatten(list_transform({texts}, lambda t: regexp_split_to_array(t, '::|__'))))"
     word = rf"trim(regexp_replace({_plain('t')}, '[^\p{{L}}\p{{N}}]+', '_', 'g'), '_')"
     own = f"list_transform({levels}, lambda t: regexp_replace({word}, '^({_BEFORE})_', ''))"
     cases = " ".join(
@@ -157,7 +158,8 @@ def order_in_subject(subject: str) -> str:
 def order_in_tags(tags: str) -> str:
     """Return the SQL of the order that a tag names ("order_1001", "#1001"), else null."""
     pattern = f"^(?:#|(?:order|bestellung)[ _:#-]+)({_NUMBER})$"
-    return f"(list_filter(list_transform({tags}, lambda t: regexp_extract(lower(t), {quoted(pattern)}, 1)), lambda t: t <> ''))[1]"
+    named = f"list_transform({tags}, lambda t: regexp_extract(lower(t), {quoted(pattern)}, 1))"
+    return f"(list_filter({named}, lambda t: t <> ''))[1]"
 
 
 def order_in_fields(values: str) -> str:

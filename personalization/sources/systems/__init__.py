@@ -1,10 +1,11 @@
 """The systems that Postlude can import from, one file each: its vocabulary, its mapping and its quirks."""
 
 from personalization.sources.importing.adapter import System
-from personalization.sources.systems import aftership, shopify, zendesk
+from personalization.sources.systems import aftership, gorgias, shopify, zendesk
 
 SYSTEMS: dict[str, System] = {
     "aftership": aftership.SYSTEM,
+    "gorgias": gorgias.SYSTEM,
     "shopify": shopify.SYSTEM,
     "zendesk": zendesk.SYSTEM,
 }
