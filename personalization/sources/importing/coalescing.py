@@ -85,7 +85,9 @@ def _joined(table: Table) -> str:
             known = f'"{together[0]}" IS NOT NULL AND "{together[0]}" <> \'unknown\''
             fallback = f"arg_min({value}, {best})" if name == together[0] else "NULL"
             cells.append(f'coalesce(arg_min_null({value}, {best}) FILTER (WHERE {known}), {fallback}) AS "{name}"')
-        elif name == "order_id" and _is_required(table, name):
+        elif name == table.event_at:  # a moment that a system tells, before one that only the file's age stands for
+            cells.append(f'arg_min({value}, (_rank, _is_undated, -epoch_us(_last_at), _feed)) AS "{name}"')
+        elif name == "order_id" and _is_required(table, name) and table.name != "order_lines":
             cells.append(f'coalesce(arg_min("order_id", {best}), arg_min(_order_text, {best})) AS "{name}"')
         else:
             cells.append(f'arg_min({value}, {best}) AS "{name}"')

@@ -31,12 +31,16 @@ def cents(expression: str, currency: str) -> str:
 
     Thousands may be parted by commas. Yen have no minor unit, dinars three digits. Text that is no amount stays text.
     """
+    plain = f"replace(trim({expression}), ',', '')"
+    amount = f"TRY_CAST({plain} AS DECIMAL(18, 4)) * {minor_units(currency)}"
+    return f"CASE WHEN {amount} = floor({amount}) THEN CAST(CAST({amount} AS BIGINT) AS VARCHAR) ELSE {expression} END"
+
+
+def minor_units(currency: str) -> str:
+    """Return how many minor units (cents, pence) one unit of *currency* has: 1, 100 or 1000."""
     zero = ", ".join(map(quoted, _ZERO_DECIMALS))
     three = ", ".join(map(quoted, _THREE_DECIMALS))
-    plain = f"replace(trim({expression}), ',', '')"
-    scale = f"CASE WHEN upper({currency}) IN ({zero}) THEN 1 WHEN upper({currency}) IN ({three}) THEN 1000 ELSE 100 END"
-    amount = f"TRY_CAST({plain} AS DECIMAL(18, 4)) * {scale}"
-    return f"CASE WHEN {amount} = floor({amount}) THEN CAST(CAST({amount} AS BIGINT) AS VARCHAR) ELSE {expression} END"
+    return f"CASE WHEN upper({currency}) IN ({zero}) THEN 1 WHEN upper({currency}) IN ({three}) THEN 1000 ELSE 100 END"
 
 
 def without_apostrophe(expression: str) -> str:
