@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from personalization.errors import WrongUse
-from personalization.simulation.exports import gorgias, zendesk
+from personalization.simulation.exports import gorgias, woocommerce, zendesk
 
 Writer = Callable[[Path, Path], None]
 
 EXPORTS: dict[str, Writer] = {
     "gorgias": gorgias.write,
+    "woocommerce": woocommerce.write,
     "zendesk": zendesk.write,
 }
 
