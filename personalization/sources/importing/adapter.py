@@ -37,6 +37,9 @@ class Landing:
     key names the columns that identify a row in this system (default: the contract's key). undated is the column of an
     instant that the system does not always tell: where it is null the moment the file is from stands in, and the key
     must not hold it. parent is (column, table): a row that its parent's newest version no longer has is gone.
+    has_made_up_key says that the system's files of this shape give such rows no id: where another shape has rows of the
+    same order, with ids, those stand instead. names_by_reference says that a platform's rows know their person by
+    address or number alone; customer_id then only tells one from another.
     carried_at says that received_at comes from the source. origins maps a column to the source's own name for it.
     """
 
@@ -45,6 +48,8 @@ class Landing:
     key: tuple[str, ...] | None = None
     undated: str | None = None
     parent: tuple[str, str] | None = None
+    has_made_up_key: bool = False
+    names_by_reference: bool = False
     carried_at: bool = False
     origins: Mapping[str, str] = field(default_factory=dict)
 
@@ -57,16 +62,19 @@ class Shape:
     several shapes fit, the one with most required columns counts. JSON (a list, an object a line, or a page of an
     API's answer): lists are the JSON paths under which a page keeps its items ("$.data.trackings"), required the keys
     that an item has. beside names further lists of a page, to which its items refer, and where they stand; each is the
-    table ``beside_<name>`` with ``item``, empty where no page has it.
+    table ``beside_<name>`` with ``item``, empty where no page has it. Parquet: as CSV, each cell as text.
+    files is the pattern that the names of such files fit, delimiter what parts the cells of a CSV file.
     prepare builds temporary tables out of ``raw`` that several SELECTs use; it is given the connection.
     """
 
     name: str
-    format: Literal["csv", "json"]
+    format: Literal["csv", "json", "parquet"]
     required: tuple[str, ...]
     landings: tuple[Landing, ...]
     columns: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
+    files: str = "*"
+    delimiter: str = ","
     beside: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[duckdb.DuckDBPyConnection], None] | None = None
 
@@ -78,7 +86,8 @@ class System:
     role orders what several systems say of the same thing: a platform knows orders and customers best, a tracker
     parcels, a returns tool returns. workflow says which work after the checkout it feeds (R5). lag_hours is how long
     after an event the system usually has it; a first import assumes that. carries names, for each canonical table,
-    the columns that an export of this system really holds, in whatever shape.
+    the columns that an export of this system really holds, in whatever shape. is_mapped: a user's mapping file made it,
+    so the data folder keeps what later imports must know of it.
     """
 
     name: str
@@ -87,3 +96,4 @@ class System:
     shapes: tuple[Shape, ...]
     carries: Mapping[str, tuple[str, ...]]
     lag_hours: float = 0.0
+    is_mapped: bool = False

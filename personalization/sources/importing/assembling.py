@@ -73,6 +73,7 @@ def _load(connection: duckdb.DuckDBPyConnection, table: Table, feeds: list[Feed]
                 f"EXISTS (SELECT 1 FROM landed_{parent} AS parent WHERE parent._feed = '{feed.name}'"
                 f' AND parent._is_newest AND parent._key = versions."{column}" AND parent._last_at > versions._last_at)'
             )
+        gone = f"{gone} OR {_is_told_with_ids(feed, feeds)}"
         event = f'"{table.event_at}"' if table.event_at is not None else "CAST(NULL AS TIMESTAMP)"
         lag = f"to_seconds({feed.lag.total_seconds():.0f})"
         own = "received_at" if feed.landing.carried_at else "CAST(NULL AS TIMESTAMP)"
@@ -80,12 +81,29 @@ def _load(connection: duckdb.DuckDBPyConnection, table: Table, feeds: list[Feed]
         learned = f"CASE WHEN {is_first} THEN coalesce({own}, {event} + {lag}) ELSE _learned_at END"
         selects.append(
             f"SELECT *, '{feed.name}' AS _feed, '{feed.system.name}' AS _system, {feed.rank} AS _rank,"
-            f" {str(feed.system.role in ('platform', 'any')).lower()} AS _is_platform,"
+            f" {str(_is_platform(feed)).lower()} AS _is_platform,"
             f" {learned} AS _received_at, {is_first} AND {own} IS NULL AS _is_assumed, {is_first} AS _is_first,"
             f" {newest} AS _is_newest"
             f" FROM read_parquet({quoted(feed.path)}) AS versions WHERE NOT ({gone})"
         )
     connection.execute(f"CREATE OR REPLACE TABLE landed_{table.name} AS {' UNION ALL BY NAME '.join(selects)}")
+
+
+def _is_platform(feed: Feed) -> bool:
+    """Return whether the customers that a feed's rows name are accounts of the shop."""
+    return feed.system.role in ("platform", "any") and not feed.landing.names_by_reference
+
+
+def _is_told_with_ids(feed: Feed, feeds: list[Feed]) -> str:
+    """Return the SQL of whether another shape of the system has the rows of an order, with ids of their own."""
+    if not feed.landing.has_made_up_key:
+        return "false"
+    others = [
+        f"versions.order_id IN (SELECT order_id FROM read_parquet({quoted(other.path)}))"
+        for other in feeds
+        if other.system.name == feed.system.name and not other.landing.has_made_up_key
+    ]
+    return f"({' OR '.join(others) or 'false'})"
 
 
 def _newest(connection: duckdb.DuckDBPyConnection) -> str:

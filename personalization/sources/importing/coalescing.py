@@ -100,7 +100,8 @@ def _words(table: Table) -> str:
     """Return the SELECT of every word on consent; of two at one instant the strictest.
 
     A refusal whose time is not known counts from just after the last yes that is older than the file: nobody can say
-    that the yes came later. A yes whose time is not known counts from when the shop first saw it.
+    that the yes came later. A yes whose time is not known counts from when the shop first saw it, and takes back no
+    refusal that has a time: an old list of one system must not undo what was said to another.
     """
     ranks = " ".join(f"WHEN '{word}' THEN {rank}" for rank, word in enumerate(CONSENT_STRICTNESS))
     refusals = ", ".join(f"'{word}'" for word in _REFUSALS)
@@ -111,10 +112,13 @@ def _words(table: Table) -> str:
     return (
         "WITH yes AS (SELECT customer_id, channel, purpose, max(captured_at) AS last_yes FROM resolved_consents"
         f" WHERE NOT _is_undated AND status NOT IN ({refusals}) GROUP BY ALL),"
+        " refused AS (SELECT DISTINCT customer_id, channel, purpose FROM resolved_consents"
+        f" WHERE NOT _is_undated AND status IN ({refusals})),"
         " said AS (SELECT r.*, CASE WHEN _is_undated AND _is_first"
         f" AND status IN ({refusals}) AND yes.last_yes < captured_at THEN yes.last_yes + INTERVAL 1 SECOND"
         " ELSE captured_at END AS _said_at FROM resolved_consents AS r"
-        " LEFT JOIN yes USING (customer_id, channel, purpose) WHERE customer_id IS NOT NULL)"
+        " LEFT JOIN yes USING (customer_id, channel, purpose) LEFT JOIN refused USING (customer_id, channel, purpose)"
+        f" WHERE r.customer_id IS NOT NULL AND (NOT _is_undated OR status IN ({refusals}) OR refused.channel IS NULL))"
         f" SELECT {columns} FROM said QUALIFY row_number() OVER (PARTITION BY customer_id, channel, purpose, _said_at"
         f" ORDER BY CASE status {ranks} END, _rank, _feed, _key) = 1"
     )

@@ -144,6 +144,7 @@ def system_of(name: str, systems: Mapping[str, System]) -> System:
 def _set_up(work: _Work) -> None:
     work.connection.execute("SET TimeZone = 'UTC'")
     work.connection.execute(f"SET VARIABLE shop_currency = '{work.asked.currency}'")
+    work.connection.execute(f"SET VARIABLE imported_at = TIMESTAMP '{work.asked.now}'")
     work.connection.execute(f"SET threads = {work.asked.threads}")
     work.connection.execute(f"SET memory_limit = '{work.asked.memory_limit}'")
     work.connection.execute(f"SET temp_directory = {quoted(work.building / 'spill')}")
@@ -228,6 +229,9 @@ def _land(work: _Work, raw: Raw, staged: Staged, *, as_of: datetime) -> None:
     system, table = work.asked.system, staged.landing.table
     target = landed_path(work.building, system, raw.shape.name, table)
     before = target if target.exists() else landed_path(work.asked.out, system, raw.shape.name, table)
+    if not staged.rows and not before.exists():  # a kind of row that the file could have had, and never had
+        work.connection.execute(f"DROP TABLE staged_{table}")
+        return
     earlier = f"read_parquet({quoted(before)})" if before.exists() else None
     select = merge(work.connection, staged, earlier=earlier, as_of=as_of, now=work.asked.now)
     write_relation(work.connection, select, target)

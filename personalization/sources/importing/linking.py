@@ -38,12 +38,14 @@ def tracking_reference(expression: str) -> str:
 
 
 def build_links(connection: duckdb.DuckDBPyConnection) -> None:
-    """Build known_orders, known_customers, order_of, parcel_of, known_lines, line_of, told_twice, order_mentions.
+    """Build known_orders, known_customers, known_lines, order_of, parcel_of, line_of, told_twice, buyers, mentions.
 
-    An order's id is looked for before names, and a name that two orders bear leads to neither.
+    An order's id is looked for before names, and a name that two orders bear leads to neither. Of an order's buyer one
+    of the platform's exports may give the id, and another the address alone: the id counts (buyers).
     """
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE known_orders AS SELECT DISTINCT order_id AS id FROM landed_orders WHERE _is_newest"
+        "CREATE OR REPLACE TEMP TABLE known_orders AS"
+        " SELECT DISTINCT order_id AS id FROM landed_orders WHERE _is_newest"
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE known_customers AS SELECT customer_id AS id FROM accounts"
@@ -84,8 +86,13 @@ def build_links(connection: duckdb.DuckDBPyConnection) -> None:
         " ON better.order_id = t.order_id AND better._system <> t._system AND better._rank < t._rank"
     )
     connection.execute(
+        "CREATE OR REPLACE TEMP TABLE buyers AS"
+        " SELECT order_id, arg_max(customer_id, (_last_at, customer_id)) AS customer_id FROM landed_orders WHERE _is_platform AND _is_newest AND customer_id IS NOT NULL GROUP BY order_id"
+    )
+    connection.execute(
         f"CREATE OR REPLACE TEMP TABLE order_mentions AS SELECT {mention_key('orders', 'l')} AS mention, placed_at,"
         " _received_at FROM landed_orders AS l WHERE _is_newest AND customer_id IS NULL"
+        " AND order_id NOT IN (SELECT order_id FROM buyers)"
     )
 
 
@@ -98,9 +105,11 @@ def linked(table: Table) -> str:
     values, joins = {}, []
     if "customer_id" in table.column_names:
         joins.append(f"LEFT JOIN identities ON identities.mention = {mention_key(table.name, 'l')}")
-        values["customer_id"] = (
-            "CASE WHEN l._is_platform AND l.customer_id IS NOT NULL THEN l.customer_id ELSE identities.customer_id END"
-        )
+        own = "CASE WHEN l._is_platform THEN l.customer_id END"
+        if table.name == "orders":
+            joins.append("LEFT JOIN buyers ON buyers.order_id = l.order_id")
+            own = f"coalesce({own}, buyers.customer_id)"
+        values["customer_id"] = f"coalesce({own}, identities.customer_id)"
     if "order_id" in table.column_names and table.name not in _OWN_ORDERS:
         joins.append(f"LEFT JOIN order_of ON order_of.reference = {_order_named('l')}")
         values["order_id"] = "order_of.order_id"
