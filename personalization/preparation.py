@@ -103,5 +103,6 @@ def simulate_shop(order: WorldOrder, *, on_step: Callable[[str], None] = lambda 
     command = (
         f"postlude nightly --data {shlex.quote(str(order.out))} --date {night.isoformat()} --now {morning.isoformat()}"
     )
-    text = f"{report.as_text()}\n\nEverything in {order.out} is simulated. The last night, at two:\n  {command}"
+    whose = "Everything" if order.onto is None else f"Everything but the purchases of {order.onto}"
+    text = f"{report.as_text()}\n\n{whose} in {order.out} is simulated. The last night, at two:\n  {command}"
     return {"content": report.as_content() | {"next": command}, "text": text}

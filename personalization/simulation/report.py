@@ -45,7 +45,7 @@ class WorldReport:
     def as_text(self) -> str:
         """Return the report as tables in plain text."""
         lines = [f"{name:<44}{count:>12,} rows" for name, count in self.rows.items()]
-        lines.append("")
+        lines += [""] if self.exceptions else []
         lines += [
             f"exception {name:<34}{planted.count:>12,} {planted.share:>9.2%} of {planted.of}"
             for name, planted in self.exceptions.items()

@@ -104,8 +104,9 @@ def simulate_onto(
     The world ends *days* after the first order's day began, or with the day of the last order. Raises BadInput when the
     folder *purchases* has none as Parquet.
     """
-    if out.resolve() == purchases.resolve() or purchases.resolve().is_relative_to(out.resolve()):
-        raise WrongUse(f"--out {out}: would replace the purchases themselves; name another folder")
+    given, target = purchases.resolve(), out.resolve()
+    if given.is_relative_to(target) or target.is_relative_to(given):
+        raise WrongUse(f"--out {out}: would replace the purchases, or lie among them; name another folder")
     until = _end_of(purchases, days=days)
     with _built_aside(out) as (built, _):
         for name in _COPIED:

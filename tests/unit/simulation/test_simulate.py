@@ -165,13 +165,28 @@ def test_operations_are_added_to_given_purchases(tmp_path: Path) -> None:
 
 
 def test_purchases_are_never_replaced_by_their_own_world(tmp_path: Path) -> None:
-    """The folder of the purchases is no place for the result, and one without purchases is told."""
+    """The folder of the purchases is no place for the result, nor is one in it; one without purchases is told."""
     given = data_folder(tmp_path / "given", orders="order_id | placed_at\no1 | 2024-03-04T10:00")
 
-    with pytest.raises(WrongUse, match="the purchases themselves"):
-        simulate_onto(given, seed=1, out=given)
+    for out in (given, tmp_path, given / "out"):
+        with pytest.raises(WrongUse, match="would replace the purchases"):
+            simulate_onto(given, seed=1, out=out)
     with pytest.raises(BadInput, match=r"no order_lines\.parquet"):
         simulate_onto(given, seed=1, out=tmp_path / "out")
+
+
+def test_the_command_tells_whose_purchases_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Real purchases with simulated operations are not called simulated."""
+    given = data_folder(
+        tmp_path / "given",
+        orders="order_id | placed_at\no1 | 2024-03-04T10:00",
+        order_lines="order_line_id | order_id | sku\no1-1 | o1 | CUP",
+    )
+    done = postlude(capsys, "simulate", "--onto", given, "--out", tmp_path / "out")
+
+    assert done.code == 0
+    assert f"Everything but the purchases of {given} in {tmp_path / 'out'} is simulated" in done.out
+    assert "--date 2024-03-04" in done.out
 
 
 def test_exports_are_written_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
