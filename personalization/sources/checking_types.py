@@ -50,6 +50,11 @@ def typed_cell(raw: str, found: str, column: Column) -> str:
     return cast.replace("{raw}", raw) if cast else f"CAST(NULL AS {column.kind})"
 
 
+def cell_text(name: str, found: str) -> str:
+    """Return the SQL of the column *name*, of DuckDB type *found*, as text; a whole number that is a float loses .0."""
+    return _as_text('"' + name.replace('"', '""') + '"', _family(found))
+
+
 def _is_text(found: str) -> bool:
     return found in {"VARCHAR", "UUID", "JSON"} or found.startswith("ENUM")
 

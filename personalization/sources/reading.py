@@ -140,7 +140,7 @@ def quoted(path: Path) -> str:
 
 def open_parquet(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> Source:
     """Return the Parquet file of *table* as SQL."""
-    _require_parquet(path)
+    require_parquet(path)
     relation = f"read_parquet({quoted(path)}, binary_as_string = true, hive_partitioning = false)"
     with reading(path.name, "is damaged, its schema cannot be read; export it again"):
         described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
@@ -150,7 +150,8 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, table: Table, path: Path
     )
 
 
-def _require_parquet(path: Path) -> None:
+def require_parquet(path: Path) -> None:
+    """Raise BadInput for a file that is no whole Parquet file."""
     with path.open("rb") as content:
         start = content.read(4)
         content.seek(-min(4, path.stat().st_size), 2)

@@ -48,33 +48,38 @@ def open_csv(_connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -
     return Source(table=table, file=path.name, relation=relation, cells=cells, extra_columns=extra, first_line=2)
 
 
-def csv_cells(path: Path, *, width: int) -> str:
+def csv_cells(path: Path, *, width: int, delimiter: str = ",") -> str:
     """Return the SQL that reads a CSV file of *width* columns as texts c0, c1, …; bad lines go to bad_lines."""
     columns = ", ".join(f"'c{position}': 'VARCHAR'" for position in range(width))
-    options = f"auto_detect = false, compression = 'none', header = true, delim = ',', quote = '\"', escape = '\"', {_BAD_LINES}"
-    return f"read_csv({quoted(path)}, {options}, columns = {{{columns}}})"
+    sign = delimiter.replace("'", "''")
+    return (
+        f"read_csv({quoted(path)}, auto_detect = false, compression = 'none', header = true, delim = '{sign}',"
+        f" quote = '\"', escape = '\"', {_BAD_LINES}, columns = {{{columns}}})"
+    )
 
 
 def text_lines(path: Path) -> str:
     """Return the SQL that reads a file line by line as the text ``line``; bad lines go to bad_lines."""
     return (
-        f"read_csv({quoted(path)}, auto_detect = false, compression = 'none', header = false, delim = '\x01', quote = '', escape = '',"
-        f" strict_mode = false, {_BAD_LINES}, columns = {{'line': 'VARCHAR'}})"
+        f"read_csv({quoted(path)}, auto_detect = false, compression = 'none', header = false, delim = '\x01',"
+        f" quote = '', escape = '', strict_mode = false, {_BAD_LINES}, columns = {{'line': 'VARCHAR'}})"
     )
 
 
-def read_header(path: Path) -> list[str]:
-    """Return the names in the first line of a CSV file.
+def read_header(path: Path, *, delimiter: str = ",") -> list[str]:
+    """Return the names in the first line of a CSV file, whose cells *delimiter* parts.
 
     Raises BadInput when it is empty, not UTF-8 text, or not parted by commas.
     """
     start = first_bytes(path)
     first = start.split(b"\n", 1)[0] if start.count(b'"') == 0 else start
     try:
-        header = next(csv.reader(io.StringIO(first.decode("utf-8-sig", errors="replace"), newline="")), [])
+        header = next(
+            csv.reader(io.StringIO(first.decode("utf-8-sig", errors="replace"), newline=""), delimiter=delimiter), []
+        )
     except csv.Error as error:
         raise BadInput(f"{path.name}: {UNREADABLE_CSV}") from error
-    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
+    if delimiter == "," and len(header) == 1 and (";" in header[0] or "\t" in header[0]):
         raise BadInput(f"{path.name}: the cells are not parted by commas; export it as comma-separated CSV")
     if not any(header):
         raise BadInput(f"{path.name}: the first line is empty; it must name the columns")

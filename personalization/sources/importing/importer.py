@@ -31,6 +31,7 @@ from personalization.sources.importing.feeds import (
     read_imports,
 )
 from personalization.sources.importing.identity import IDENTITIES, read_keep_apart
+from personalization.sources.importing.kept import kept_content, kept_path, known_systems
 from personalization.sources.importing.landing import Staged, merge, newest_instant, stage
 from personalization.sources.importing.opening import require_export_file, require_unchanged
 from personalization.sources.importing.raw import Raw, open_raw
@@ -103,6 +104,7 @@ def import_files(
     read, is none of the system's exports, or has too many bad rows.
     """
     imports = read_imports(asked.out)
+    systems = known_systems(asked.out, systems, asked.system)
     _refuse_foreign_tables(asked.out, imports, asked.system)
     is_new = not asked.out.exists()
     building = asked.out / ".importing"
@@ -124,6 +126,8 @@ def import_files(
             )
             merged = connection.execute("SELECT count(*) FROM merges").fetchall()[0][0]
         write_json(building / FOLDER / "imports.json", imports_content(imports))
+        if asked.system.is_mapped:
+            write_json(kept_path(building, asked.system), kept_content(systems[asked.system.name]))
         _move_into_place(building, asked)
     finally:
         shutil.rmtree(building, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 import duckdb
@@ -10,11 +11,12 @@ import pyarrow as pa
 from personalization.errors import BadInput
 from personalization.settings import suggest
 from personalization.sources.checking_reasons import broken_rows
+from personalization.sources.checking_types import cell_text
 from personalization.sources.importing.adapter import Shape, System
 from personalization.sources.importing.expressions import quoted
 from personalization.sources.importing.opening import require_short_lines, require_text
 from personalization.sources.reading import quoted as quoted_path
-from personalization.sources.reading import reading
+from personalization.sources.reading import reading, require_parquet
 from personalization.sources.reading_text import (
     UNREADABLE_CSV,
     collect_bad_lines,
@@ -50,6 +52,8 @@ def open_raw(connection: duckdb.DuckDBPyConnection, system: System, path: Path) 
 
     Raises BadInput when the file cannot be read or is none of the system's exports.
     """
+    if any(shape.format == "parquet" and fnmatch(path.name, shape.files) for shape in system.shapes):
+        return _open_parquet(connection, system, path)
     with path.open("rb") as content:
         require_text(path, content.read(_START), system)
     start = first_bytes(path)
@@ -60,7 +64,8 @@ def open_raw(connection: duckdb.DuckDBPyConnection, system: System, path: Path) 
 
 
 def _open_csv(connection: duckdb.DuckDBPyConnection, system: System, path: Path) -> Raw:
-    header = read_header(path)
+    delimiter = next((shape.delimiter for shape in system.shapes if fnmatch(path.name, shape.files)), ",")
+    header = read_header(path, delimiter=delimiter)
     if any("\ufffd" in name for name in header):
         raise BadInput(f"{path.name}: the first line is not UTF-8; save it as UTF-8")
     require_short_lines(path)
@@ -73,7 +78,7 @@ def _open_csv(connection: duckdb.DuckDBPyConnection, system: System, path: Path)
         f'c{places[name.lower()]} AS "{name}"' if name.lower() in places else f'CAST(NULL AS VARCHAR) AS "{name}"'
         for name in shape.columns
     )
-    relation = csv_cells(path, width=len(header))
+    relation = csv_cells(path, width=len(header), delimiter=delimiter)
     with reading(path.name, UNREADABLE_CSV):
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE raw AS SELECT row_number() OVER () + 1 AS file_row, {cells} FROM {relation}"
@@ -82,6 +87,26 @@ def _open_csv(connection: duckdb.DuckDBPyConnection, system: System, path: Path)
         require_all_csv_lines(connection, f"(SELECT *, 0 AS file_row FROM {relation})", path)
     if broken:
         _step_over_broken_lines(connection)
+    return _counted(connection, path, shape)
+
+
+def _open_parquet(connection: duckdb.DuckDBPyConnection, system: System, path: Path) -> Raw:
+    """Build ``raw`` from a Parquet file, every cell as text, so that a mapping reads it as it reads a CSV file."""
+    require_parquet(path)
+    relation = f"read_parquet({quoted_path(path)}, binary_as_string = true, hive_partitioning = false)"
+    with reading(path.name, "is damaged; export it again"):
+        kinds = {
+            str(row[0]).lower(): row for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+        }
+        shape = _recognised(system, path, "parquet", frozenset(kinds))
+        cells = ", ".join(
+            f'{cell_text(str(kinds[name.lower()][0]), str(kinds[name.lower()][1]))} AS "{name}"'
+            for name in shape.columns
+        )
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE raw AS SELECT row_number() OVER () AS file_row, {cells} FROM {relation}"
+        )
+    collect_bad_lines(connection)
     return _counted(connection, path, shape)
 
 
@@ -167,7 +192,11 @@ def _keys(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
 
 def _recognised(system: System, path: Path, form: str, found: frozenset[str]) -> Shape:
     """Return the shape whose required names are all in *found*, the one with most of them first."""
-    offered = sorted(system.shapes, key=lambda shape: -len(shape.required))
+    named = [shape for shape in system.shapes if fnmatch(path.name, shape.files)]
+    if not named:
+        patterns = ", ".join(shape.files for shape in system.shapes)
+        raise BadInput(f"{path.name}: fits none of the names that the mapping gives ({patterns}); rename it, or map it")
+    offered = sorted(named, key=lambda shape: -len(shape.required))
     for shape in offered:
         if shape.format == form and all(name.lower() in found for name in shape.required):
             return shape
