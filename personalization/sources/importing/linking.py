@@ -23,8 +23,18 @@ _BOOKKEEPING = (
 )
 
 
-def _order_named(alias: str) -> str:
-    return order_reference(f"coalesce({alias}._order, {alias}.order_id)")
+def _order_joins(row: str, found: str) -> str:
+    """Return the joins that look a row's order up: by its reference and, where that leads nowhere, by its order_id."""
+    named = order_reference(f"coalesce({row}._order, {row}.order_id)")
+    by_id = order_reference(f"{row}.order_id")
+    return (
+        f"LEFT JOIN order_of AS {found} ON {found}.reference = {named}"
+        f" LEFT JOIN order_of AS {found}_by_id ON {row}._order IS NOT NULL AND {found}_by_id.reference = {by_id}"
+    )
+
+
+def _order_found(found: str) -> str:
+    return f"coalesce({found}.order_id, {found}_by_id.order_id)"
 
 
 def order_reference(expression: str) -> str:
@@ -79,15 +89,15 @@ def build_links(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE told_twice AS WITH told AS ("
-        f"SELECT l._feed, l._system, l._rank, l._key AS return_id, order_of.order_id FROM landed_returns AS l"
-        f" INNER JOIN order_of ON order_of.reference = {_order_named('l')}"
-        " WHERE l._is_newest)"
+        f"SELECT l._feed, l._system, l._rank, l._key AS return_id, {_order_found('told_of')} AS order_id"
+        f" FROM landed_returns AS l {_order_joins('l', 'told_of')} WHERE l._is_newest)"
         " SELECT DISTINCT t._feed, t.return_id FROM told AS t INNER JOIN told AS better"
         " ON better.order_id = t.order_id AND better._system <> t._system AND better._rank < t._rank"
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE buyers AS"
-        " SELECT order_id, arg_max(customer_id, (_last_at, customer_id)) AS customer_id FROM landed_orders WHERE _is_platform AND _is_newest AND customer_id IS NOT NULL GROUP BY order_id"
+        " SELECT order_id, arg_max(customer_id, (_last_at, customer_id)) AS customer_id FROM landed_orders"
+        " WHERE _is_platform AND _is_newest AND customer_id IS NOT NULL GROUP BY order_id"
     )
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE order_mentions AS SELECT {mention_key('orders', 'l')} AS mention, placed_at,"
@@ -111,8 +121,8 @@ def linked(table: Table) -> str:
             own = f"coalesce({own}, buyers.customer_id)"
         values["customer_id"] = f"coalesce({own}, identities.customer_id)"
     if "order_id" in table.column_names and table.name not in _OWN_ORDERS:
-        joins.append(f"LEFT JOIN order_of ON order_of.reference = {_order_named('l')}")
-        values["order_id"] = "order_of.order_id"
+        joins.append(_order_joins("l", "found"))
+        values["order_id"] = _order_found("found")
     if table.name in ("shipments", "shipment_lines", "tracking_events"):
         joins.append("LEFT JOIN parcel_of ON parcel_of._system = l._system AND parcel_of.own_id = l.shipment_id")
         values["shipment_id"] = "coalesce(parcel_of.shipment_id, l.shipment_id)"
@@ -120,9 +130,9 @@ def linked(table: Table) -> str:
         parent, column = _PARENTS[table.name]
         joins.append(
             f"LEFT JOIN landed_{parent} AS p ON p._feed = l._feed AND p._key = l.{column} AND p._is_newest"
-            f" LEFT JOIN order_of AS of_parent ON of_parent.reference = {_order_named('p')}"
+            f" {_order_joins('p', 'of_parent')}"
             " LEFT JOIN known_lines ON known_lines.id = l.order_line_id"
-            " LEFT JOIN line_of ON line_of.order_id = of_parent.order_id AND line_of.sku = l._sku"
+            f" LEFT JOIN line_of ON line_of.order_id = {_order_found('of_parent')} AND line_of.sku = l._sku"
         )
         values["order_line_id"] = "coalesce(known_lines.id, line_of.order_line_id, l.order_line_id)"
     own = ", ".join(f'{values.get(name, f"l.{name}")} AS "{name}"' for name in table.column_names)
