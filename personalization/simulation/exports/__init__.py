@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from personalization.errors import WrongUse
-from personalization.simulation.exports import gorgias, woocommerce, zendesk
+from personalization.simulation.exports import aftership, gorgias, woocommerce, zendesk
 
 Writer = Callable[[Path, Path], None]
 
 EXPORTS: dict[str, Writer] = {
+    "aftership": aftership.write,
     "gorgias": gorgias.write,
     "woocommerce": woocommerce.write,
     "zendesk": zendesk.write,
