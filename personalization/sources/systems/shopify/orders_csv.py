@@ -145,6 +145,7 @@ SHAPE = Shape(
                 "discount_cents": "Discount Amount",
                 "shipping_cents": "Shipping",
                 "tax_cents": "Taxes",
+                "financial_status": "Financial Status",
                 "cancelled_at": "Cancelled at",
             },
         ),
