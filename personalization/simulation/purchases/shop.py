@@ -144,5 +144,7 @@ def coupons_table() -> pa.Table:
             "budget": pa.array(budgets, type=pa.int64()),
             "is_single_use": pa.array(single),
             "valid_until_on": pa.array(valid, type=pa.date32()),
+            "received_at": instants(np.full(len(ids), BEGIN_DAY * DAY)),
+            "is_received_assumed": pa.array([False] * len(ids)),
         }
     )
