@@ -7,13 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from personalization.errors import WrongUse
-from personalization.simulation.exports import aftership, gorgias, woocommerce, zendesk
+from personalization.simulation.exports import aftership, easypost, gorgias, shopify, woocommerce, zendesk
 
 Writer = Callable[[Path, Path], None]
 
 EXPORTS: dict[str, Writer] = {
     "aftership": aftership.write,
+    "easypost": easypost.write,
     "gorgias": gorgias.write,
+    "shopify": shopify.write,
     "woocommerce": woocommerce.write,
     "zendesk": zendesk.write,
 }

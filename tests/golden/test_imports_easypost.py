@@ -1,0 +1,11 @@
+"""EasyPost's traps: real-shaped files, and the parcels and scans that must come of them."""
+
+import pytest
+
+from tests.lib.golden_imports import expected_of, found_in, traps
+
+
+@pytest.mark.parametrize("trap", traps("easypost"))
+def test_a_trap_of_easypost(trap, tmp_path):
+    """Each trap's files give exactly the rows beside them."""
+    assert found_in("easypost", trap, tmp_path) == expected_of("easypost", trap)
