@@ -85,8 +85,10 @@ def simulate(
 @app.command("import")
 def import_(
     system: Annotated[str, typer.Argument(help="Whose export it is, such as shopify or aftership.")],
-    files: Annotated[list[Path], typer.Argument(help="The exported files, in any order.")],
-    out: Annotated[Path, typer.Option("--out", help="The data folder to write.")],
+    files: Annotated[list[Path] | None, typer.Argument(help="The exported files, in any order.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="The data folder to write.")] = None,
+    mapping: Annotated[Path | None, typer.Option(help="Of generic: what stands in which column.")] = None,
+    suggest: Annotated[bool, typer.Option("--suggest", help="Of generic: print a mapping for one file.")] = False,
     exported_at: Annotated[
         str | None,
         typer.Option("--exported-at", help="When the files were made, UTC. Default: the newest moment in each."),
@@ -99,10 +101,17 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Turn a system's export into canonical tables, beside what was imported before."""
+    if suggest:
+        text = preparation.suggest_mapping(system, files or [], shop_file=shop)
+        _print({"mapping": text}, as_json=as_json, text=text)
+        return
+    if out is None:
+        raise typer.BadParameter("name the data folder to write", param_hint="--out")
     asked = preparation.ImportOrder(
         system=system,
-        files=files,
+        files=files or [],
         out=out,
+        mapping=mapping,
         exported_at=_time(exported_at, "--exported-at"),
         product_types=product_types,
         now=_time(now),

@@ -2,21 +2,26 @@
 
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from personalization import simulation
-from personalization.errors import ConfigurationInvalid
+from personalization.errors import ConfigurationInvalid, WrongUse
 from personalization.records import AsOf, naive_utc
 from personalization.settings import load_shop
 from personalization.simulation.exports import systems_named
 from personalization.simulation.simulate import DEFAULT_DAYS, Wish, simulate_onto, simulate_world
 from personalization.sources import online_retail
-from personalization.sources.importing.importer import Asked, import_files, system_of
+from personalization.sources.importing.adapter import System
+from personalization.sources.importing.gathering import gathered
+from personalization.sources.importing.importer import Asked, ImportReport, import_files, system_of
+from personalization.sources.importing.mapping import read_mapping
+from personalization.sources.importing.suggesting import suggested_mapping
 from personalization.sources.importing.telling import report_content, report_text
 from personalization.sources.systems import SYSTEMS
+from personalization.sources.systems.generic import GENERIC, system_of_mapping
 
 DEMO_SEED = 20111120
 
@@ -32,18 +37,58 @@ class ImportOrder:
     product_types: Path | None
     now: datetime | None
     shop_file: Path
+    mapping: Path | None = None
 
 
 def import_export(order: ImportOrder, *, on_step: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
     """Import a system's files into a data folder and return what became of each row, as content and as text."""
+    if not order.files and order.system != GENERIC:
+        raise WrongUse(f"{order.system}: name the files to import")
     if order.system == "online-retail":
         retail = online_retail.import_online_retail(order.files, order.out, product_types=order.product_types)
         return {"content": asdict(retail), "text": retail.as_text()}
+    if order.system == GENERIC:
+        return _import_mapped(order, on_step)
     system = system_of(order.system, SYSTEMS)
+    if order.mapping is not None:
+        raise WrongUse(f"--mapping belongs to the system {GENERIC}; what {system.name} exports is known")
+    return _told(import_files(_asked(order, system, order.files), SYSTEMS, on_step=on_step))
+
+
+def _import_mapped(order: ImportOrder, on_step: Callable[[str], None]) -> dict[str, Any]:
+    """Import a shop's own files and queries as a mapping file explains them; a query's rows are as new as now."""
+    if order.mapping is None:
+        raise WrongUse(f"{GENERIC}: name the mapping with --mapping; --suggest FILE proposes one")
+    mapping = read_mapping(order.mapping)
+    system = system_of_mapping(mapping)
+    with gathered(mapping, system, order.files, out=order.out) as files:
+        asked = _asked(order, system, files)
+        if not order.files and asked.exported_at is None:
+            asked = replace(asked, exported_at=asked.now)
+        return _told(import_files(asked, SYSTEMS, on_step=on_step))
+
+
+def _told(report: ImportReport) -> dict[str, Any]:
+    return {"content": report_content(report), "text": report_text(report)}
+
+
+def suggest_mapping(system: str, files: Sequence[Path], *, shop_file: Path) -> str:
+    """Return a proposed mapping file for a shop's own file; raises WrongUse for a system whose exports are known."""
+    if system != GENERIC:
+        raise WrongUse(f"--suggest belongs to the system {GENERIC}; what {system} exports needs no mapping")
+    if len(files) != 1:
+        raise WrongUse("--suggest looks at one file; name exactly one")
+    shop = load_shop(shop_file) if shop_file.exists() else None
+    return suggested_mapping(
+        files[0], currency=shop.currency if shop else None, timezone=shop.timezone if shop else None
+    )
+
+
+def _asked(order: ImportOrder, system: System, files: Sequence[Path]) -> Asked:
     settings = load_shop(order.shop_file) if order.shop_file.exists() else None
-    asked = Asked(
+    return Asked(
         system=system,
-        files=order.files,
+        files=files,
         out=order.out,
         now=naive_utc(order.now or datetime.now(UTC)),
         exported_at=naive_utc(order.exported_at) if order.exported_at else None,
@@ -51,8 +96,6 @@ def import_export(order: ImportOrder, *, on_step: Callable[[str], None] = lambda
         currency=settings.currency if settings else "XXX",
         max_bad_share=settings.imports.max_bad_share if settings else 0.02,
     )
-    report = import_files(asked, SYSTEMS, on_step=on_step)
-    return {"content": report_content(report), "text": report_text(report)}
 
 
 def prepare_demo_shop(*, shop_file: Path, out: Path, purchases: Sequence[Path] = ()) -> str:

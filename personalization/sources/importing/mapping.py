@@ -131,6 +131,16 @@ class TableMapping(_Section):
             return "parquet"
         return self.format or _FORMATS.get(Path(self.file or "").suffix.lower())
 
+    @property
+    def source_columns(self) -> dict[str, str]:
+        """Return each column of the source that the table reads, and the key of the mapping that reads it first."""
+        found: dict[str, str] = {}
+        for part, cells in (("columns", self.columns), ("references", self.references)):
+            for key, cell in cells.items():
+                for name in cell.names:
+                    found.setdefault(name, f"{part}.{key}")
+        return found
+
 
 class _Head(_Section):
     """What a mapping says of the source as a whole."""

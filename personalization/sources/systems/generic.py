@@ -14,11 +14,11 @@ from personalization.sources.importing.mapping import (
     REFERENCES,
     UNDATED,
     UPDATED_AT,
-    Cell,
     SourceMapping,
     TableMapping,
 )
 
+GENERIC = "generic"  # what a user calls it; the systems themselves are called after their mappings
 _PARENTS = {
     "order_lines": ("order_id", "orders"),
     "return_lines": ("return_id", "returns"),
@@ -32,7 +32,7 @@ def system_of_mapping(mapping: SourceMapping) -> System:
     for name, section in mapping.tables.items():
         groups.setdefault((section.file, section.query, section.connection), []).append(name)
     return System(
-        name=f"generic-{mapping.name}",
+        name=f"{GENERIC}-{mapping.name}",
         role=mapping.role,
         workflow=mapping.workflow,
         lag_hours=mapping.lag_hours,
@@ -52,23 +52,11 @@ def result_file(shape: str) -> str:
     return f"{shape}.query.parquet"
 
 
-def source_columns(section: TableMapping) -> dict[str, str]:
-    """Return each column of the source that a table reads, and what it reads it for."""
-    return {name: key for key, cell in _cells(section) for name in reversed(cell.names)}
-
-
-def _cells(section: TableMapping) -> list[tuple[str, Cell]]:
-    return [
-        *((f"columns.{key}", cell) for key, cell in section.columns.items()),
-        *((f"references.{key}", cell) for key, cell in section.references.items()),
-    ]
-
-
 def _shape(mapping: SourceMapping, names: list[str]) -> Shape:
     sections = {name: mapping.tables[name] for name in names}
     first = sections[names[0]]
     form = first.file_format or "csv"
-    read = dict.fromkeys(column for section in sections.values() for column in source_columns(section))
+    read = dict.fromkeys(column for section in sections.values() for column in section.source_columns)
     required = [column.removeprefix("$.").split(".")[0].split("[")[0].strip('"') for column in read]
     return Shape(
         name=shape_name(names),
