@@ -13,7 +13,7 @@ _CARRIES = {
         *("customer_id", "email", "phone", "first_name", "locale", "country", "created_at", "is_b2b"),
         "do_not_contact_reason",
     ),
-    "consents": ("customer_id", "channel", "purpose", "captured_at", "status", "method"),
+    "consents": ("customer_id", "channel", "purpose", "captured_at", "status"),
     "products": (
         *("sku", "product_id", "title", "category", "brand", "product_type", "price_cents", "cost_cents", "currency"),
         *("is_in_stock", "status", "image_url", "url", "variant_group", "size"),
