@@ -23,6 +23,7 @@ from personalization.pipeline import SCORES
 from personalization.records import naive_utc
 from personalization.review import approvals, editors
 from personalization.settings import Shop, load_shop
+from personalization.sources.importing.feeds import FOLDER as IMPORTS
 from personalization.store import run_folder, state
 
 
@@ -320,11 +321,14 @@ def _learned_at(data: Path, suppressions: pa.Table, now: datetime) -> datetime |
     """Return when the suppression list was last delivered: its newest row, or its file, whichever is later.
 
     A list without a new entry is still fresh when its file is. A file written after *now* tells nothing of *now*; None
-    where nothing else tells either.
+    where nothing else tells either. The rows of imported exports tell when they were imported, not when the list was
+    made, so there the file's time counts alone.
     """
     newest = pc.max(pc.coalesce(suppressions["received_at"], suppressions["suppressed_at"])).as_py()
     paths = [path for path in data.glob("suppressions.*") if path.suffix in (".parquet", ".csv", ".jsonl")]
     written = [datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None) for path in paths]
+    if (data / IMPORTS / "imports.json").exists() and any(instant <= now for instant in written):
+        newest = None
     return max((instant for instant in (newest, *written) if instant is not None and instant <= now), default=None)
 
 

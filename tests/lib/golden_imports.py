@@ -27,12 +27,12 @@ def found_in(system: str, trap: str, tmp_path: Path) -> dict[str, Any]:
     expected, out = expected_of(system, trap), tmp_path / "out"
     bring_in(out, "shopify", *_shop(tmp_path))
     classified: dict[str, int] = {}
-    for night, file in enumerate(sorted(GOLDEN.joinpath(system, trap).iterdir())):
-        if file.name != EXPECTED:
-            moment = NOW + timedelta(days=night)
-            [one] = bring_in(out, system, file, now=moment, exported_at=moment).files
-            classified = dict(one.imported.classified)
-            assert one.imported.rows == one.imported.kept + one.imported.quarantined
+    files = sorted(file for file in GOLDEN.joinpath(system, trap).iterdir() if file.name != EXPECTED)
+    for night, file in enumerate(files):
+        moment = NOW + timedelta(days=night)
+        [one] = bring_in(out, system, file, now=moment, exported_at=moment).files
+        classified = dict(one.imported.classified)
+        assert one.imported.rows == one.imported.kept + one.imported.quarantined
     rows = {name: _rows(out, name, list(wanted[0])) for name, wanted in expected["rows"].items()}
     return {key: value for key, value in (("rows", rows), ("classified", classified)) if key in expected}
 
@@ -43,18 +43,18 @@ def _rows(out: Path, table: str, columns: list[str]) -> list[dict[str, Any]]:
 
 
 def _shop(tmp_path: Path) -> tuple[Path, Path]:
-    """Write a shop's exports: Ann has order #1001, Bea, a German, order #1002."""
+    """Write a shop's exports: Ann has order #1001, Bea, a German, order #1002; they tell of no consent."""
     created = datetime(2026, 2, 1, 10)
     return (
         shopify_customers(
             tmp_path / "customers.csv",
-            {"Phone": "'+447700900001"},
+            {"Phone": "'+447700900001", "Accepts Email Marketing": ""},
             {
                 "Customer ID": "'7002",
                 "First Name": "Bea",
                 "Last Name": "Kahn",
                 "Email": "Bea@shop.example",
-                "Accepts Email Marketing": "no",
+                "Accepts Email Marketing": "",
                 "Phone": "'+4915550001002",
             },
         ),

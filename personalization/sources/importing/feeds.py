@@ -31,7 +31,10 @@ _FIRST = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """One file that was imported: rows = kept + quarantined. Instants are naive UTC in ISO form."""
+    """One file that was imported: rows = kept + quarantined. Instants are naive UTC in ISO form.
+
+    as_of is what the file is as new as, by what it tells; made_at when it was made, as far as anybody knows.
+    """
 
     system: str
     shape: str
@@ -45,6 +48,7 @@ class Imported:
     unknown_words: Mapping[str, int]
     classified: Mapping[str, int]
     tables: Mapping[str, int]
+    made_at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

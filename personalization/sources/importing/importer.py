@@ -6,7 +6,7 @@ and only at the end does anything in the data folder change.
 
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from personalization.sources.importing.feeds import (
 from personalization.sources.importing.identity import IDENTITIES, read_keep_apart
 from personalization.sources.importing.kept import kept_content, kept_path, known_systems
 from personalization.sources.importing.landing import Staged, merge, newest_instant, stage
+from personalization.sources.importing.list_age import LIST, date_list, made_at
 from personalization.sources.importing.opening import require_export_file, require_unchanged
 from personalization.sources.importing.raw import Raw, open_raw
 from personalization.sources.reading import quoted
@@ -128,6 +129,7 @@ def import_files(
         write_json(building / FOLDER / "imports.json", imports_content(imports))
         if asked.system.is_mapped:
             write_json(kept_path(building, asked.system), kept_content(systems[asked.system.name]))
+        date_list(building / f"{LIST}.parquet", imports)
         _move_into_place(building, asked)
     finally:
         shutil.rmtree(building, ignore_errors=True)
@@ -172,8 +174,11 @@ def _import_file(work: _Work, path: Path, imports: list[Imported]) -> FileReport
     asked, connection = work.asked, work.connection
     stamp = require_export_file(path)
     digest = file_digest(path)
-    for known in imports:
+    made = made_at(path, exported_at=asked.exported_at, now=asked.now).isoformat()
+    for place, known in enumerate(imports):
         if known.system == asked.system.name and known.digest == digest:
+            if LIST in known.tables:  # the same bytes, exported again: nobody is new, and the list is whole until then
+                imports[place] = replace(known, made_at=max(known.made_at, made))
             return FileReport(imported=known, is_known=True, reasons=(), currencies={})
     work.on_step(f"{path.name}: reading")
     raw = open_raw(connection, asked.system, path)
@@ -184,7 +189,8 @@ def _import_file(work: _Work, path: Path, imports: list[Imported]) -> FileReport
     quarantine = pa.concat_tables([raw.broken, *(one.quarantine for one in staged)])
     newest = newest_instant(connection, staged, now=asked.now)
     as_of = asked.exported_at or newest or min(_modified(path), asked.now)
-    imported = _imported(asked, raw, staged, digest=digest, as_of=as_of, bad=len(pc.unique(quarantine["row"])))
+    bad = len(pc.unique(quarantine["row"]))
+    imported = replace(_imported(asked, raw, staged, digest=digest, as_of=as_of, bad=bad), made_at=made)
     if imported.quarantined > asked.max_bad_share * imported.rows:
         raise BadInput(_too_many_bad(imported, quarantine, asked.max_bad_share))
     require_unchanged(path, stamp)
@@ -233,7 +239,8 @@ def _land(work: _Work, raw: Raw, staged: Staged, *, as_of: datetime) -> None:
     system, table = work.asked.system, staged.landing.table
     target = landed_path(work.building, system, raw.shape.name, table)
     before = target if target.exists() else landed_path(work.asked.out, system, raw.shape.name, table)
-    if not staged.rows and not before.exists():  # a kind of row that the file could have had, and never had
+    # A kind of row that the file could have had, and never had; of suppressions an empty list is one too.
+    if not staged.rows and not before.exists() and table != LIST:
         work.connection.execute(f"DROP TABLE staged_{table}")
         return
     earlier = f"read_parquet({quoted(before)})" if before.exists() else None
