@@ -1,6 +1,7 @@
 """Shopify's traps: its exports as they really look, and the rows that must come of them."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from personalization.sources.importing.importer import Asked, import_files
 from personalization.sources.systems import SYSTEMS
+from personalization.sources.systems.shopify.bulk import FIELDS
 from tests.lib.exports_of_shops import NOW, rows_of
 
 _TRAPS = Path(__file__).parent / "imports" / "shopify"
@@ -20,6 +22,15 @@ def test_a_trap_of_shopify(trap: str, tmp_path: Path) -> None:
     expected = json.loads((_TRAPS / trap / "expected.json").read_text(encoding="utf-8"))
 
     assert found_in(_TRAPS / trap, expected, tmp_path) == expected
+
+
+def test_the_documented_queries_ask_for_all_that_is_read() -> None:
+    """Every field that the adapter reads of a node stands in the documentation, so that a bulk query brings it."""
+    page = (Path(__file__).parents[2] / "docs" / "import-shopify.md").read_text(encoding="utf-8")
+    known = set(re.findall(r"\w+", page))
+    read = {part for fields in FIELDS.values() for path in fields.values() for part in re.findall(r"[A-Za-z]\w*", path)}
+
+    assert read - known == set()
 
 
 def found_in(trap: Path, expected: dict[str, Any], out: Path) -> dict[str, Any]:

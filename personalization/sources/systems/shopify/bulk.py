@@ -15,7 +15,7 @@ from personalization.sources.importing.expressions import from_gid, quoted
 from personalization.sources.systems.shopify import bulk_catalogue, bulk_orders, bulk_parcels, bulk_people, bulk_returns
 
 # The kinds of node that are read, and of each the fields, as columns of a table shopify_<kind>.
-_FIELDS: Mapping[str, Mapping[str, str]] = {
+FIELDS: Mapping[str, Mapping[str, str]] = {
     **bulk_orders.FIELDS,
     **bulk_returns.FIELDS,
     **bulk_parcels.FIELDS,
@@ -38,12 +38,12 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
         " split_part(json_extract_string(item, '$.id'), '/', 4) AS kind FROM raw"
     )
     found = {str(kind) for (kind,) in connection.execute("SELECT DISTINCT kind FROM shopify_nodes").fetchall()}
-    if not found & set(_FIELDS):
+    if not found & set(FIELDS):
         raise BadInput(
             "the JSON file has no line with an id such as gid://shopify/Order/1001; import the file that a bulk"
             " operation of Shopify gives, with the queries of docs/import-shopify.md"
         )
-    for kind, fields in _FIELDS.items():
+    for kind, fields in FIELDS.items():
         connection.execute(f"CREATE OR REPLACE TEMP TABLE shopify_{kind.lower()} AS {_of_kind(kind, fields)}")
     for kind, column in _INSIDE_ORDERS.items():
         connection.execute(_of_orders(kind, column))
@@ -63,7 +63,7 @@ def _of_kind(kind: str, fields: Mapping[str, str]) -> str:
 
 def _of_orders(kind: str, column: str) -> str:
     """Return the INSERT of the nodes of one kind that stand in a list inside their order."""
-    fields = dict(_FIELDS[kind])
+    fields = dict(FIELDS[kind])
     own = {name: _value(name, f"cells[{place}]") for place, name in enumerate(fields, start=2)}
     own["order_id"] = "order_id"
     cells = ", ".join(f"{value} AS {name}" for name, value in own.items())
