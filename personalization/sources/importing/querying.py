@@ -140,5 +140,5 @@ def _said(error: SQLAlchemyError) -> str:
     """Return what may be shown of an error: the sentence about the statement, never a value or an address."""
     origin = getattr(error, "orig", None)
     first = str(origin).splitlines()[0] if origin is not None and str(origin) else ""
-    is_about_statement = isinstance(error, ProgrammingError) or first.startswith("no such ")
+    is_about_statement = isinstance(error, ProgrammingError) or first.startswith(("no such ", "near "))
     return first if is_about_statement else type(origin or error).__name__

@@ -124,7 +124,11 @@ def _filled(mapping: SourceMapping, name: str, given: dict[str, str]) -> dict[st
     """Return required columns that are not mapped, out of what the row refers to (mapping.is_filled)."""
     required = {column.name for column in TABLES[name].columns if not column.nullable} - set(given)
     fillings = {
-        "customer_id": [f"lower({given[key]})" for key in ("_person_id", "_email", "_phone") if key in given],
+        "customer_id": [
+            given[key] if key == "_person_id" else f"lower({given[key]})"
+            for key in ("_person_id", "_email", "_phone")
+            if key in given
+        ],
         "order_id": [given["_order"]] if "_order" in given else [],
         "order_line_id": [given["_sku"]] if "_sku" in given else [],
         "source": [quoted(mapping.name)],
