@@ -30,12 +30,18 @@ def world_of(seed: int) -> tuple[Path, datetime]:
     return out, report.last_night + timedelta(days=1)
 
 
-def platform_of(world: Path, folder: Path) -> tuple[Path, Path]:
-    """Write who the customers are and what the orders are called, as Shopify would export it."""
+def platform_of(world: Path, folder: Path, *, is_sparse: bool = False) -> tuple[Path, Path]:
+    """Write who the customers are and what the orders are called, as Shopify would export it.
+
+    A sparse platform knows neither their names nor their telephone numbers.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     written = folder / "orders.csv", folder / "customers.csv"
+    customers = _CUSTOMERS
+    if is_sparse:
+        customers = f'SELECT * REPLACE (NULL AS "First Name", NULL AS "Phone") FROM ({_CUSTOMERS})'
     with duckdb.connect() as connection:
-        for name, select, path in zip(("orders", "customers"), (_ORDERS, _CUSTOMERS), written, strict=True):
+        for name, select, path in zip(("orders", "customers"), (_ORDERS, customers), written, strict=True):
             connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{world / name}.parquet')")
             connection.execute(f"COPY ({select}) TO '{path}' (HEADER, FORMAT csv)")
     return written

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from personalization.errors import WrongUse
-from personalization.simulation.exports import aftership, easypost, gorgias, shopify, woocommerce, zendesk
+from personalization.simulation.exports import aftership, easypost, gorgias, klaviyo, shopify, woocommerce, zendesk
 
 Writer = Callable[[Path, Path], None]
 
@@ -15,6 +15,7 @@ EXPORTS: dict[str, Writer] = {
     "aftership": aftership.write,
     "easypost": easypost.write,
     "gorgias": gorgias.write,
+    "klaviyo": klaviyo.write,
     "shopify": shopify.write,
     "woocommerce": woocommerce.write,
     "zendesk": zendesk.write,

@@ -5,7 +5,8 @@ Gorgias knows two states alone, open and closed; what waits is put off until lat
 
 from pathlib import Path
 
-from personalization.simulation.exports.helpdesk import open_helpdesk, read_sql, write_lines
+from personalization.simulation.exports.helpdesk import open_helpdesk
+from personalization.simulation.exports.views import read_sql, write_lines
 
 
 def write(data: Path, out: Path) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import duckdb
 
+from personalization.simulation.exports.views import open_world, read_sql
+
 _TABLES = ("customers", "orders", "tickets")
-_SQL = Path(__file__).parent / "sql"
 
 
 def open_helpdesk(data: Path) -> duckdb.DuckDBPyConnection:
@@ -15,27 +16,6 @@ def open_helpdesk(data: Path) -> duckdb.DuckDBPyConnection:
     German; of every three one names its order in a field, one in a tag and one in the subject. Every other person is
     known to the helpdesk by the email address alone, where nobody else has it.
     """
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("CREATE MACRO zulu(moment) AS strftime(moment, '%Y-%m-%dT%H:%M:%SZ')")
-    connection.execute("CREATE MACRO stamp(moment) AS strftime(moment, '%Y-%m-%dT%H:%M:%S.%f')")
-    connection.execute(
-        "CREATE MACRO number_of(id) AS CASE WHEN regexp_full_match(id, '[1-9][0-9]{0,17}') THEN CAST(id AS JSON)"
-        " ELSE to_json(id) END"
-    )
-    for table in _TABLES:
-        path = str(data / f"{table}.parquet").replace("'", "''")
-        connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{path}')")
+    connection = open_world(data, _TABLES)
     connection.execute(f"CREATE TABLE told AS {read_sql('helpdesk', 'told')}")
     return connection
-
-
-def read_sql(system: str, name: str) -> str:
-    """Return the SELECT called *name* of a system's export."""
-    return (_SQL / system / f"{name}.sql").read_text(encoding="utf-8")
-
-
-def write_lines(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
-    """Write the rows of *select* as JSON, an object a line."""
-    target = str(path).replace("'", "''")
-    connection.execute(f"COPY ({select}) TO '{target}' (FORMAT json)")

@@ -6,7 +6,8 @@ reply is told in whole minutes.
 
 from pathlib import Path
 
-from personalization.simulation.exports.helpdesk import open_helpdesk, read_sql, write_lines
+from personalization.simulation.exports.helpdesk import open_helpdesk
+from personalization.simulation.exports.views import read_sql, write_lines
 
 
 def write(data: Path, out: Path) -> None:

@@ -251,7 +251,7 @@ SYSTEM = System(
     ),
     carries={
         "customers": ("customer_id", "email", "phone", "first_name", "locale", "country", "timezone"),
-        "consents": ("customer_id", "channel", "purpose", "captured_at", "status", "method"),
+        "consents": ("customer_id", "channel", "purpose", "captured_at", "status"),
         "suppressions": ("address_hash", "channel", "reason", "suppressed_at"),
     },
 )
