@@ -104,8 +104,9 @@ def _plain(value: Any) -> str:
 
 def _require_one_select(query: str, url: URL, *, where: str) -> None:
     dialect = url.get_backend_name()
+    spoken = sqlglot.Dialect.get(_DIALECTS.get(dialect, dialect))  # of another, what all have in common
     try:
-        statements = [one for one in sqlglot.parse(query, read=_DIALECTS.get(dialect, dialect)) if one is not None]
+        statements = [one for one in sqlglot.parse(query, read=spoken) if one is not None]
     except (sqlglot.errors.SqlglotError, ValueError):
         raise ConfigurationInvalid(f"{where}: query cannot be read as SQL of {dialect}") from None
     writes = (sqlglot.exp.Insert, sqlglot.exp.Update, sqlglot.exp.Delete, sqlglot.exp.Merge, sqlglot.exp.DDL)
