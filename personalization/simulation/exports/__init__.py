@@ -7,7 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from personalization.errors import WrongUse
-from personalization.simulation.exports import aftership, easypost, gorgias, klaviyo, shopify, woocommerce, zendesk
+from personalization.simulation.exports import (
+    aftership,
+    easypost,
+    gorgias,
+    klaviyo,
+    loop,
+    shopify,
+    woocommerce,
+    zendesk,
+)
 
 Writer = Callable[[Path, Path], None]
 
@@ -16,6 +25,7 @@ EXPORTS: dict[str, Writer] = {
     "easypost": easypost.write,
     "gorgias": gorgias.write,
     "klaviyo": klaviyo.write,
+    "loop": loop.write,
     "shopify": shopify.write,
     "woocommerce": woocommerce.write,
     "zendesk": zendesk.write,
