@@ -43,6 +43,6 @@ SYSTEM = System(
     role="platform",
     workflow="orders, customers and consent: every program starts from them",
     lag_hours=0,
-    shapes=(orders_csv.SHAPE, customers_csv.SHAPE, products_csv.SHAPE, bulk.SHAPE),
+    shapes=(orders_csv.SHAPE, customers_csv.SHAPE, *products_csv.SHAPES, bulk.SHAPE),
     carries=_CARRIES,
 )

@@ -3,6 +3,9 @@
 It names no currency: prices are in the shop's.
 """
 
+from collections.abc import Mapping
+from functools import partial
+
 import duckdb
 
 from personalization.sources.importing.adapter import Landing, Shape
@@ -16,17 +19,34 @@ _COLUMNS = (
     *("Variant SKU", "Variant Inventory Policy", "Variant Inventory Tracker", "Variant Inventory Qty"),
     *("Variant Price", "Image Src", "Variant Image", "Gift Card", "Cost per item", "Status"),
 )
+# Newer exports call these columns by other names; their "Continue selling when out of stock" is true for "continue".
+_NEWER_NAMES = {
+    "Handle": "URL handle",
+    "Published": "Published on online store",
+    "Variant SKU": "SKU",
+    "Variant Inventory Policy": "Continue selling when out of stock",
+    "Variant Inventory Tracker": "Inventory tracker",
+    "Variant Inventory Qty": "Inventory quantity",
+    "Variant Price": "Price",
+    "Image Src": "Product image URL",
+    "Variant Image": "Variant image URL",
+}
 _OWN = ("title", "vendor", "product_category", "type", "tags", "published", "gift_card", "status", "image_src")
 _OPTION_NAMES = ("option1_name", "option2_name", "option3_name")
 
 
-def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
+def _prepare(connection: duckdb.DuckDBPyConnection, *, names: Mapping[str, str]) -> None:
     """Build shopify_variants: each variant with the cells that its product's first row has.
 
-    A row that has neither a price nor an option is a further picture.
+    names has the columns that this export calls otherwise. A row that has neither a price nor a SKU is a picture.
     """
+    renamed = "".join(f', "{theirs}" AS "{ours}"' for ours, theirs in names.items())
+    left_out = f"EXCLUDE ({', '.join(f'{chr(34)}{theirs}{chr(34)}' for theirs in names.values())})" if names else ""
     own = ", ".join(f"arg_min({present(name)}, file_row) AS {name}" for name in (*_OWN, *_OPTION_NAMES))
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW shopify_cells AS SELECT file_row, {snake(_COLUMNS)} FROM raw")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW shopify_cells AS SELECT file_row, {snake(_COLUMNS)} FROM"
+        f" (SELECT * {left_out}{renamed} FROM raw)"
+    )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE shopify_variants AS"
         f" SELECT variant.* EXCLUDE ({', '.join((*_OWN, *_OPTION_NAMES))}), product.* EXCLUDE (handle),"
@@ -57,7 +77,7 @@ SELECT
     {cents("cost_per_item", _CURRENCY)} AS cost_cents,
     {_CURRENCY} AS currency,
     CASE
-        WHEN lower(trim(variant_inventory_policy)) = 'continue' THEN true
+        WHEN lower(trim(variant_inventory_policy)) IN ('continue', 'true') THEN true
         WHEN {present("variant_inventory_tracker")} IS NULL THEN true
         ELSE TRY_CAST(variant_inventory_qty AS BIGINT) > 0
     END AS is_in_stock,
@@ -72,17 +92,27 @@ SELECT
 FROM shopify_variants
 """
 
-SHAPE = Shape(
-    name="products_csv",
-    format="csv",
-    required=("Handle", "Title", "Variant SKU", "Variant Price"),
-    columns=_COLUMNS,
-    prepare=_prepare,
-    landings=(
-        Landing(
-            table="products",
-            select=_PRODUCTS,
-            origins={"sku": "Variant SKU", "price_cents": "Variant Price", "cost_cents": "Cost per item"},
+
+def _shape(name: str, names: Mapping[str, str]) -> Shape:
+    columns = {column: names.get(column, column) for column in _COLUMNS}
+    return Shape(
+        name=name,
+        format="csv",
+        required=tuple(columns[column] for column in ("Handle", "Title", "Variant SKU", "Variant Price")),
+        columns=tuple(columns.values()),
+        prepare=partial(_prepare, names=names),
+        landings=(
+            Landing(
+                table="products",
+                select=_PRODUCTS,
+                origins={
+                    "sku": columns["Variant SKU"],
+                    "price_cents": columns["Variant Price"],
+                    "cost_cents": columns["Cost per item"],
+                },
+            ),
         ),
-    ),
-)
+    )
+
+
+SHAPES = (_shape("products_csv", {}), _shape("products_csv_newer", _NEWER_NAMES))
