@@ -71,12 +71,12 @@ def measure(*, customers: int, days: int, part_people: int) -> dict[str, Any]:
 
 def _run(program: str, *arguments: str) -> dict[str, Any]:
     """Run a program and return the figures it prints, with the peak memory of all its processes."""
-    started = subprocess.Popen([sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, cwd=ROOT)
     used, peak = _cpu_seconds(), 0
-    while started.poll() is None:
-        peak = max(peak, sum(_set_size(process) for process in _family(started.pid)))
-        time.sleep(0.5)
-    out = started.stdout.read() if started.stdout else b""
+    with subprocess.Popen([sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, cwd=ROOT) as started:
+        while started.poll() is None:
+            peak = max(peak, sum(_set_size(process) for process in _family(started.pid)))
+            time.sleep(0.5)
+        out = started.stdout.read() if started.stdout else b""
     if started.returncode:
         raise RuntimeError(f"the program ended with code {started.returncode}")
     figures: dict[str, Any] = json.loads(out.splitlines()[-1])
