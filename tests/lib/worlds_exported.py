@@ -26,7 +26,7 @@ _CUSTOMERS = (
 def world_of(seed: int) -> tuple[Path, datetime]:
     """Return the folder of a small world and the moment after its last night."""
     out = Path(mkdtemp(prefix="world-")) / "world"
-    report = simulate_world(Wish(customers=250, seed=seed, days=240, out=out, systems=()))
+    report = simulate_world(Wish(customers=600, seed=seed, days=300, out=out, systems=()))
     return out, report.last_night + timedelta(days=1)
 
 
