@@ -243,7 +243,7 @@ def _land(work: _Work, raw: Raw, staged: Staged, *, as_of: datetime) -> None:
     if not staged.rows and not before.exists() and table != LIST:
         work.connection.execute(f"DROP TABLE staged_{table}")
         return
-    earlier = f"read_parquet({quoted(before)})" if before.exists() else None
+    earlier = before if before.exists() else None
     select = merge(work.connection, staged, earlier=earlier, as_of=as_of, now=work.asked.now)
     write_relation(work.connection, select, target)
     work.connection.execute(f"DROP TABLE staged_{table}")

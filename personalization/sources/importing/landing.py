@@ -8,6 +8,7 @@ order of the files nor a file that comes twice makes a difference.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -19,6 +20,7 @@ from personalization.sources.checking_reasons import QUARANTINE, most_frequent, 
 from personalization.sources.importing.adapter import REFERENCES, Landing
 from personalization.sources.importing.expressions import quoted
 from personalization.sources.reading import Source
+from personalization.sources.reading import quoted as quoted_path
 
 PARTED = "chr(31)"  # between the parts of a key; it stands in no text of a shop
 _UNDATED = "TIMESTAMP '0001-01-01'"  # stands for an instant that the file does not tell, until the file's own is known
@@ -27,7 +29,7 @@ _PASSING = (*REFERENCES, "_updated_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
-    """Rows of a file that keep the contract, as the table ``staged_<table>``; faulty has the file_rows of others."""
+    """Rows of a file that keep the contract, as the table ``staged_<table>``."""
 
     landing: Landing
     rows: int
@@ -48,26 +50,28 @@ def stage(connection: duckdb.DuckDBPyConnection, landing: Landing, *, file: str,
         str(row[0]).lower(): str(row[1]) for row in described
     }  # DuckDB keeps the case of a column renamed to itself
     source = _source(table, landing, found, file)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE typed AS {typed_rows(source, now=now, passing=_PASSING)}")
+    key = f"concat_ws({PARTED}, {', '.join(_text(name) for name in landing.key or table.key)})"
+    content = [name for name in (*table.column_names, *REFERENCES) if name in found and _is_content(landing, name)]
+    # One table for good and bad rows, and none that is only for a while: what is wide is written down once.
     connection.execute(
-        "CREATE OR REPLACE TEMP VIEW judged AS SELECT *, CAST(NULL AS BIGINT) AS first_row,"
-        " CASE WHEN fault IS NULL THEN 'kept' ELSE 'bad' END AS verdict FROM typed"
+        f"CREATE OR REPLACE TABLE staged_{table.name} AS SELECT * REPLACE (TRY_CAST(_updated_at AS TIMESTAMP) AS"
+        f" _updated_at), {key} AS _key,"
+        f" md5_number_lower(concat_ws({PARTED}, {key}, {', '.join(_text(name) for name in content)})) AS _digest"
+        f" FROM ({typed_rows(source, now=now, passing=_PASSING)})"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW judged AS SELECT *, CAST(NULL AS BIGINT) AS first_row,"
+        f" CASE WHEN fault IS NULL THEN 'kept' ELSE 'bad' END AS verdict FROM staged_{table.name}"
     )
     bad = quarantined_rows(connection, source, now=now)
     if bad.num_rows and table.must_be_whole is not None:
         raise BadInput(_would_lose(file, table, bad))
+    connection.execute(f"DELETE FROM staged_{table.name} WHERE fault IS NOT NULL")
     orphans = _without_parent(connection, landing, file)
-    is_kept = f"fault IS NULL AND {_has_parent(landing)}"
-    key = f"concat_ws({PARTED}, {', '.join(_text(name) for name in landing.key or table.key)})"
-    content = [name for name in (*table.column_names, *REFERENCES) if name in found and _is_content(landing, name)]
-    columns = ", ".join(f'"{name}"' for name in (*table.column_names, *REFERENCES))
-    connection.execute(
-        f"CREATE OR REPLACE TABLE staged_{table.name} AS SELECT file_row, {columns}, {key} AS _key,"
-        f" md5_number_lower(concat_ws({PARTED}, {key}, {', '.join(_text(name) for name in content)})) AS _digest,"
-        f" TRY_CAST(_updated_at AS TIMESTAMP) AS _updated_at FROM typed WHERE {is_kept}"
-    )
+    if orphans.num_rows:
+        connection.execute(f"DELETE FROM staged_{table.name} WHERE NOT ({_has_parent(landing)})")
     [(rows, unknown)] = connection.execute(
-        f"SELECT count(*), CAST(coalesce(sum(unknown_words), 0) AS BIGINT) FROM typed WHERE {is_kept}"
+        f"SELECT count(*), CAST(coalesce(sum(unknown_words), 0) AS BIGINT) FROM staged_{table.name}"
     ).fetchall()
     return Staged(
         landing=landing,
@@ -129,7 +133,7 @@ def _without_parent(connection: duckdb.DuckDBPyConnection, landing: Landing, fil
     found = connection.sql(
         f'SELECT {quoted(file)} AS file, file_row AS row, {quoted(column)} AS "column",'
         f" {quoted(f'belongs to a row of {parent} that is quarantined')} AS reason"
-        f" FROM typed WHERE fault IS NULL AND NOT ({_has_parent(landing)}) ORDER BY file_row"
+        f" FROM staged_{landing.table} WHERE NOT ({_has_parent(landing)}) ORDER BY file_row"
     )
     return found.to_arrow_table().cast(QUARANTINE)
 
@@ -169,9 +173,9 @@ def newest_instant(connection: duckdb.DuckDBPyConnection, staged: list[Staged], 
 
 
 def merge(
-    connection: duckdb.DuckDBPyConnection, staged: Staged, *, earlier: str | None, as_of: datetime, now: datetime
+    connection: duckdb.DuckDBPyConnection, staged: Staged, *, earlier: Path | None, as_of: datetime, now: datetime
 ) -> str:
-    """Return the SELECT of a landed table: the staged rows and those of the relation *earlier*, each version once.
+    """Return the SELECT of a landed table: the staged rows and those of the file *earlier*, each version once.
 
     as_of is the moment the file is from, where a row has no time of its own; now is when the shop learned of it.
     """
@@ -188,22 +192,27 @@ def merge(
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW arrived AS SELECT {shown}, _key, _digest,"
         f" coalesce(_updated_at, {moment}) AS _first_at, coalesce(_updated_at, {moment}) AS _last_at,"
-        f" {learned} AS _learned_at, {is_undated} AS _is_undated FROM staged_{table.name}"
+        f" {learned} AS _learned_at, {is_undated} AS _is_undated, 2 * rowid AS _place FROM staged_{table.name}"
     )
-    versions = "SELECT * FROM arrived" + (f" UNION ALL BY NAME SELECT * FROM {earlier}" if earlier else "")
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE versions AS {versions}")
+    before = ""
+    if earlier is not None:
+        before = (
+            " UNION ALL BY NAME SELECT * EXCLUDE (file_row_number), 2 * file_row_number + 1 AS _place"
+            f" FROM read_parquet({quoted_path(earlier)}, file_row_number = true)"
+        )
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW versions AS SELECT * FROM arrived{before}")
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE repeated AS SELECT _digest, min(_first_at) AS first_at, max(_last_at) AS last_at,"
-        " min(_learned_at) AS learned_at FROM versions GROUP BY _digest HAVING count(*) > 1"
+        "CREATE OR REPLACE TABLE repeated AS SELECT _digest, min(_first_at) AS first_at, max(_last_at) AS last_at,"
+        " min(_learned_at) AS learned_at, arg_min(_place, (_learned_at, _first_at, _last_at, _place)) AS place"
+        " FROM versions SEMI JOIN"
+        " (SELECT _digest FROM versions GROUP BY _digest HAVING count(*) > 1) AS twice USING (_digest) GROUP BY _digest"
     )
     [(repeats,)] = connection.execute("SELECT count(*) FROM repeated").fetchall()
     if not repeats:
-        return "SELECT * FROM versions"
+        return "SELECT * EXCLUDE (_place) FROM versions"
     first = f', CASE WHEN _is_undated THEN first_at ELSE "{undated}" END AS "{undated}"' if undated is not None else ""
     return (
-        "SELECT * EXCLUDE (first_at, last_at, learned_at) REPLACE (coalesce(first_at, _first_at) AS _first_at,"
+        "SELECT versions.* EXCLUDE (_place) REPLACE (coalesce(first_at, _first_at) AS _first_at,"
         f" coalesce(last_at, _last_at) AS _last_at, coalesce(learned_at, _learned_at) AS _learned_at{first})"
-        " FROM (SELECT versions.*, repeated.* EXCLUDE (_digest) FROM versions LEFT JOIN repeated USING (_digest)"
-        " QUALIFY repeated.first_at IS NULL OR"
-        " row_number() OVER (PARTITION BY versions._digest ORDER BY _learned_at, _first_at, _last_at) = 1)"
+        " FROM versions LEFT JOIN repeated USING (_digest) WHERE place IS NULL OR place = _place"
     )

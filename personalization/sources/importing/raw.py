@@ -81,7 +81,7 @@ def _open_csv(connection: duckdb.DuckDBPyConnection, system: System, path: Path)
     relation = csv_cells(path, width=len(header), delimiter=delimiter)
     with reading(path.name, UNREADABLE_CSV):
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE raw AS SELECT row_number() OVER () + 1 AS file_row, {cells} FROM {relation}"
+            f"CREATE OR REPLACE TABLE raw AS SELECT row_number() OVER () + 1 AS file_row, {cells} FROM {relation}"
         )
         broken = collect_bad_lines(connection)
         require_all_csv_lines(connection, f"(SELECT *, 0 AS file_row FROM {relation})", path)
@@ -131,7 +131,7 @@ def _open_json(connection: duckdb.DuckDBPyConnection, system: System, path: Path
     broken = collect_bad_lines(connection)
     place = "place" if is_line_by_line and not _has_pages(connection, lists) else "row_number() OVER ()"
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE raw AS SELECT {place} AS file_row, item FROM"
+        f"CREATE OR REPLACE TABLE raw AS SELECT {place} AS file_row, item FROM"
         f" (SELECT unnest({_items(lists)}) AS item, place FROM documents)"
     )
     _keep_beside(connection, system)
