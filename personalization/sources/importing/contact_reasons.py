@@ -126,9 +126,13 @@ def noted_reason(texts: str) -> str:
     """Return the SQL of the reason that a list of tags, or of a field's options, gives; null where none does.
 
     "Reason: Where is my order", "reason_where-is-my-order" and "Order::Status" are read alike; of an option with
-    levels ("Shipping::Delay::Carrier", as a tag "shipping__delay__carrier") each level and the whole count.
+    levels ("Shipping::Delay::Carrier", as a tag "shipping__delay__carrier") each level counts, the whole, and
+    the whole without its last level.
     """
-    levels = f"list_concat({texts}, flatten(list_transform({texts}, lambda t: regexp_split_to_array(t, '::|__'))))"
+    levels = (
+        f"list_concat({texts}, flatten(list_transform({texts}, lambda t: list_concat("
+        r"[regexp_replace(t, '^(.*)(?:::|__).*$', '\1')], regexp_split_to_array(t, '::|__')))))"
+    )
     word = rf"trim(regexp_replace({_plain('t')}, '[^\p{{L}}\p{{N}}]+', '_', 'g'), '_')"
     own = f"list_transform({levels}, lambda t: regexp_replace({word}, '^({_BEFORE})_', ''))"
     cases = " ".join(
