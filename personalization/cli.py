@@ -134,6 +134,33 @@ def readiness(
 
 
 @app.command()
+def diagnose(
+    data: Data,
+    date_: Night = None,
+    now: Now = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write it to a file: .html, .md or .json.")] = None,
+    earlier: Annotated[Path | None, typer.Option("--compare", help="JSON of an earlier diagnosis.")] = None,
+    runs: Runs = RUNS,
+    shop: ShopFile = SHOP,
+    as_json: AsJson = False,
+) -> None:
+    """Say what leaks money after the checkout, what to mend first, and which programs should wait."""
+    plan = pipeline.plan_night(shop_file=shop, data=data, runs=runs, run_date=_date(date_), now=_time(now))
+    report = looking.diagnosis_report(plan, out=out, earlier=earlier)
+    _print(report["content"], as_json=as_json, text=report["text"])
+
+
+@app.command()
+def doctor(
+    data: Data, date_: Night = None, now: Now = None, runs: Runs = RUNS, shop: ShopFile = SHOP, as_json: AsJson = False
+) -> None:
+    """Say what a data folder has and lacks, and which command to type next."""
+    plan = pipeline.plan_night(shop_file=shop, data=data, runs=runs, run_date=_date(date_), now=_time(now))
+    report = looking.doctor_report(plan)
+    _print(report["content"], as_json=as_json, text=report["text"])
+
+
+@app.command()
 def score(
     data: Data,
     out: Annotated[Path, typer.Option("--out", help="Folder for the score files.")],

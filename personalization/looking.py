@@ -1,16 +1,24 @@
 """Looks at a data folder as it stands on a night or now, without running a night; nothing of it stays."""
 
+import json
+import shlex
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from personalization import journey, readiness, scoring
+import pyarrow as pa
+
+from personalization import diagnosis, journey, readiness, scoring, simulation
+from personalization.contracts import REQUIRED_TABLES, TABLES
+from personalization.errors import BadInput, WrongUse
 from personalization.pipeline import Plan, open_state
 from personalization.settings import Shop
 from personalization.sources.folder import Snapshot, take_snapshot
+from personalization.sources.importing.feeds import read_imports
 from personalization.store import files, state
 from personalization.warehouse import Warehouse
 
@@ -31,21 +39,170 @@ def readiness_report(plan: Plan) -> dict[str, Any]:
     """Return each check of a night with its evidence, as rows and as a table to read; writes nothing that stays."""
     night, shop = plan.night, plan.shop
     with looked_at(night.data, shop=shop, cutoff=night.as_of.cutoff, now=night.now) as (warehouse, taken):
-        found = readiness.check_readiness(
-            warehouse,
-            run_date=night.run_date,
-            cutoff=night.as_of.cutoff,
-            present=frozenset(taken.present),
-            programs=shop.programs,
-            thresholds=shop.thresholds,
-            history=state.read_state_before(open_state(plan), night.run_date).verdict_history,
-            timezone=shop.timezone,
-        )
+        found = _readiness(plan, warehouse, taken, history=_verdict_history(plan))
     return {
         "checks": found.table.to_pylist(),
         "text": readiness.readiness_table_text(found.table),
         "is_all_held": found.all_marketing_held,
     }
+
+
+def _verdict_history(plan: Plan) -> pa.Table:
+    return state.read_state_before(open_state(plan), plan.night.run_date).verdict_history
+
+
+def _readiness(
+    plan: Plan, warehouse: Warehouse, taken: Snapshot, *, history: pa.Table | None = None
+) -> readiness.Readiness:
+    return readiness.check_readiness(
+        warehouse,
+        run_date=plan.night.run_date,
+        cutoff=plan.night.as_of.cutoff,
+        present=frozenset(taken.present),
+        programs=plan.shop.programs,
+        thresholds=plan.shop.thresholds,
+        history=history,
+        timezone=plan.shop.timezone,
+    )
+
+
+def _diagnosed(plan: Plan, warehouse: Warehouse, taken: Snapshot) -> diagnosis.Diagnosis:
+    """Return the diagnosis of the night; without the state database, so that the same data give the same bytes."""
+    return diagnosis.diagnose(
+        warehouse,
+        run_date=plan.night.run_date,
+        cutoff=plan.night.as_of.cutoff,
+        present=frozenset(taken.present),
+        shop=plan.shop,
+        readiness=_readiness(plan, warehouse, taken).table.to_pylist(),
+        simulated=_simulated(plan.night.data),
+    )
+
+
+def _simulated(data: Path) -> list[str]:
+    marker = data / simulation.MARKER
+    return list(json.loads(marker.read_text(encoding="utf-8"))["tables"]) if marker.exists() else []
+
+
+def diagnosis_report(plan: Plan, *, out: Path | None = None, earlier: Path | None = None) -> dict[str, Any]:
+    """Return what to mend first, as content and as Markdown, and write it to *out* by its ending.
+
+    *earlier* is the JSON of an earlier diagnosis, with which this one is compared. Raises WrongUse where *out* ends in
+    none of .html, .md and .json, BadInput where *earlier* is no diagnosis.
+    """
+    if out is not None and out.suffix not in (".html", ".md", ".json"):
+        raise WrongUse(f"--out {out.name}: ends in none of .html, .md and .json, which say what to write")
+    before = _read_earlier(earlier) if earlier is not None else None
+    night = plan.night
+    with looked_at(night.data, shop=plan.shop, cutoff=night.as_of.cutoff, now=night.now) as (warehouse, taken):
+        content = diagnosis.content_of(_diagnosed(plan, warehouse, taken))
+    changes = diagnosis.compare(before, content) if before is not None else []
+    text = diagnosis.markdown_page(content, changes)
+    if changes:
+        content = {**content, "changes": changes}
+    if out is not None and out.suffix == ".json":
+        files.write_json(out, content)
+    elif out is not None:
+        files.write_text(out, text if out.suffix == ".md" else diagnosis.html_page(content, changes))
+    return {"content": content, "text": text}
+
+
+def _read_earlier(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(f"--compare {path}: cannot be read; name the JSON that --json or --out gave earlier") from error
+
+
+def doctor_report(plan: Plan) -> dict[str, Any]:
+    """Return how complete a data folder is and the command to type next; an empty or broken folder is told as such."""
+    night, data = plan.night, plan.night.data
+    present = frozenset(name for name in TABLES if any((data / f"{name}.{end}").exists() for end in _ENDINGS))
+    seen, problem = _Seen(), ""
+    if present >= frozenset(REQUIRED_TABLES):
+        try:
+            seen = _seen(plan)
+        except BadInput as error:
+            problem = str(error)
+    rows = diagnosis.integrations(
+        present, newest=seen.newest, joins=seen.joins, cutoff=night.as_of.cutoff, systems=_systems(data)
+    )
+    needs = {name: check.needs for name, check in readiness.CHECKS.items()}
+    workflow = diagnosis.first_workflow(plan.shop.programs, needs, present)
+    newest = seen.newest.get("orders", {}).get("newest_at")
+    newest_on = newest.date() if newest else None
+    is_read = present >= frozenset(REQUIRED_TABLES) and not problem
+    content = {
+        "shop": plan.shop.name,
+        "data": str(data),
+        "date": night.run_date.isoformat(),
+        "problem": problem,
+        "tables": sorted(present),
+        "newest_order_on": newest_on.isoformat() if newest_on else None,
+        "hint": diagnosis.night_hint(sorted(present), newest_on, run_date=night.run_date) if is_read else "",
+        "integrations": rows,
+        "feeds": {name: source.feeds for name, source in plan.shop.sources.items()},
+        "owners": {name: program.owner for name, program in plan.shop.programs.items()},
+        "first_workflow": workflow,
+        "arrival_dates": seen.arrival_dates,
+        "phase": seen.phase_text,
+        "next_command": diagnosis.next_command(
+            rows,
+            data=shlex.quote(str(data)),
+            night=_night_options(plan),
+            workflow=workflow,
+            problem=problem,
+            phase=seen.phase,
+        ),
+    }
+    return {"content": content, "text": diagnosis.doctor_text(content)}
+
+
+def _night_options(plan: Plan) -> str:
+    """Return the options that name the night again, where the settings do not fix it."""
+    night, shop = plan.night, plan.shop
+    parts = [] if shop.date == night.run_date else [f" --date {night.run_date}"]
+    if shop.now is not None and shop.now != night.now:
+        parts.append(f" --now {night.now.isoformat()}")
+    return "".join(parts)
+
+
+_ENDINGS = ("parquet", "csv", "jsonl")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What a look into a readable folder tells the doctor; as it stands, that there was none."""
+
+    newest: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    joins: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    arrival_dates: str = "not known without orders and parcels."
+    phase: int | None = None
+    phase_text: str = "not known without orders."
+
+
+def _seen(plan: Plan) -> _Seen:
+    night = plan.night
+    with looked_at(night.data, shop=plan.shop, cutoff=night.as_of.cutoff, now=night.now) as (warehouse, taken):
+        found = _diagnosed(plan, warehouse, taken)
+        failing = f"; in the way: {found.phase.failing[0]}" if found.phase.failing else ""
+        more = f" and {len(found.phase.failing) - 1} more" if len(found.phase.failing) > 1 else ""
+        return _Seen(
+            newest=diagnosis.read_newest(warehouse),
+            joins=found.evidence.joins,
+            arrival_dates=diagnosis.arrival_dates(found.evidence.shares, found.evidence.times),
+            phase=found.phase.number,
+            phase_text=f"{found.phase.number} of 3, {found.phase.name}{failing}{more}.",
+        )
+
+
+def _systems(data: Path) -> dict[str, list[str]]:
+    """Return the systems that were imported for each table."""
+    found: dict[str, list[str]] = {}
+    for one in read_imports(data):
+        for table in one.tables:
+            found.setdefault(table, []).append(one.system)
+    return found
 
 
 def score_folder(plan: Plan, *, out: Path) -> dict[str, int]:

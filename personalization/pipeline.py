@@ -41,7 +41,7 @@ SCORES = {
 STATE_INPUTS = ("sent_before", "holdouts_before", "verdict_history")
 # What of shop.toml does not shape a night: who is told, where things lie, how long they stay, who may approve.
 NOT_SHAPING: dict[str, Any] = {
-    **dict.fromkeys(("alerts", "retention", "state_url", "approvals", "now", "sources"), True),
+    **dict.fromkeys(("alerts", "retention", "state_url", "approvals", "now", "sources", "diagnosis"), True),
     "export": {"files_dir", "suppression_max_age_hours", "suppression_max_shrink_share"},
 }
 ENGINES = ("duckdb", "pyarrow", "scikit-learn", "jinja2", "mrml")

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from personalization import audiences, journey, readiness, scoring
+from personalization import audiences, diagnosis, journey, readiness, scoring
 from personalization.audiences.eligibility import RULES
 from personalization.contracts import TABLES
 from personalization.records import AsOf
@@ -54,7 +54,7 @@ def odd(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compa
 
 
 def run_until_scores(warehouse: ComparedWarehouse, shop: Shop) -> pa.Table:
-    """Run journey, readiness and scoring; return what readiness found."""
+    """Run journey, readiness, diagnosis and scoring; return what readiness found."""
     found = readiness.check_readiness(
         warehouse,
         run_date=RUN_DATE,
@@ -65,6 +65,8 @@ def run_until_scores(warehouse: ComparedWarehouse, shop: Shop) -> pa.Table:
         timezone=shop.timezone,
     )
     journey.build_journey(warehouse, cutoff=CUTOFF)
+    diagnosis.diagnose(warehouse, run_date=RUN_DATE, cutoff=CUTOFF, present=frozenset(TABLES), shop=shop)
+    diagnosis.read_newest(warehouse)
     scores = scoring.score(warehouse, run_date=RUN_DATE, cutoff=CUTOFF)
     warehouse.load_arrow("candidates", scores.candidates)
     warehouse.load_arrow("replenishment", scores.replenishment)

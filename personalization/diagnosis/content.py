@@ -1,0 +1,148 @@
+"""A diagnosis as plain content, from which page, Markdown and JSON are all made; and two of them compared. Pure."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from personalization.diagnosis.diagnose import Diagnosis
+from personalization.diagnosis.intervals import Estimate
+from personalization.diagnosis.leaks import Leak, Money
+from personalization.diagnosis.problems import PROBLEMS
+from personalization.errors import BadInput
+
+FORM = "postlude diagnosis 1"  # says what kind of file it is, for a later comparison
+
+
+def content_of(found: Diagnosis) -> dict[str, Any]:
+    """Return everything that a diagnosis says, ready for JSON."""
+    nowhere, everything = found.unassigned
+    form, missing = found.returns_form
+    first = found.ranking.first
+    return {
+        "form": FORM,
+        "shop": found.shop_name,
+        "currency": found.currency,
+        "date": found.run_date.isoformat(),
+        "window_days": found.window_days,
+        "orders": found.orders,
+        "simulated": list(found.simulated),
+        "held_by": found.held_by,
+        "unassigned": {"failures": nowhere, "of": everything},
+        "first": first.problem if first and not found.held_by else None,
+        "decided_by": found.ranking.decided_by,
+        "is_overlapping": found.ranking.is_overlapping,
+        "next": asdict(found.next_action),
+        "phase": {"number": found.phase.number, "name": found.phase.name, "failing": list(found.phase.failing)},
+        "problems": [_problem(leak) for leak in found.ranking.leaks],
+        "programs": [asdict(program) for program in found.programs],
+        "stages": [asdict(stage) for stage in found.stages],
+        "signals": [{**asdict(signal), "stages": list(signal.stages)} for signal in found.signals],
+        "is_software_justified": found.is_software_justified,
+        "returns_form": {"form": form, "missing": list(missing)},
+        "carriers": [asdict(carrier) for carrier in found.carriers],
+    }
+
+
+def _problem(leak: Leak) -> dict[str, Any]:
+    known = PROBLEMS[leak.problem]
+    return {
+        "problem": leak.problem,
+        "title": known.title,
+        "counted": known.counted,
+        "formula": known.formula,
+        "owner": known.owner,
+        "answer": known.answer,
+        "events": leak.events,
+        "per_100": _estimate(leak.per_100),
+        "usual_per_100": _rounded(leak.usual_per_100),
+        "cost": _money(leak.cost),
+        "leak": _money(leak.leak),
+        "is_evident": leak.is_evident,
+        "customers": leak.customers,
+        "touches": leak.touches,
+        "assumptions": list(leak.assumptions),
+        "detail": leak.detail,
+        "unknown": leak.unknown,
+    }
+
+
+def _estimate(estimate: Estimate) -> dict[str, float]:
+    return {name: _rounded(value) for name, value in asdict(estimate).items()}
+
+
+def _money(money: Money) -> dict[str, int]:
+    return asdict(money)
+
+
+def _rounded(value: float) -> float:
+    return math.floor(value * 1e4 + 0.5) / 1e4
+
+
+def compare(earlier: Any, later: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return what changed between two diagnoses' content: subject, what it was, what it is, and whether that is better.
+
+    A leak is better or worse only where the intervals lie apart; else the change is within chance. Raises BadInput
+    where *earlier* is no diagnosis, or one in another currency.
+    """
+    if not isinstance(earlier, Mapping) or earlier.get("form") != FORM:
+        raise BadInput("--compare: not the JSON of an earlier diagnosis; write one with --json")
+    if earlier["currency"] != later["currency"]:
+        raise BadInput(f"--compare: that diagnosis is in {earlier['currency']}, this one in {later['currency']}")
+    before = {row["problem"]: row for row in earlier["problems"]}
+    changes = [_leak_change(before[row["problem"]], row) for row in later["problems"] if row["problem"] in before]
+    return [
+        _change("first problem", earlier["first"] or "none", later["first"] or "none", _first_word(earlier, later)),
+        _change(
+            "phase",
+            f"{earlier['phase']['number']}: {earlier['phase']['name']}",
+            f"{later['phase']['number']}: {later['phase']['name']}",
+            _word(later["phase"]["number"] - earlier["phase"]["number"]),
+        ),
+        *changes,
+        *_stage_changes(earlier["stages"], later["stages"]),
+    ]
+
+
+def _leak_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, str]:
+    texts = [row["unknown"] or f"{row['leak']['likely_cents'] / 100:,.0f} in 30 days" for row in (before, after)]
+    if before["unknown"] or after["unknown"]:
+        return _change(after["title"], texts[0], texts[1], "cannot be compared")
+    if after["leak"]["high_cents"] < before["leak"]["low_cents"]:
+        verdict = "better"
+    elif after["leak"]["low_cents"] > before["leak"]["high_cents"]:
+        verdict = "worse"
+    else:
+        verdict = "same" if texts[0] == texts[1] else "within chance"
+    return _change(after["title"], texts[0], texts[1], verdict)
+
+
+def _stage_changes(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return the stages in which something else is at fault than before."""
+    earlier = {row["stage"]: row["verdict"] for row in before}
+    return [
+        _change(
+            f"stage {row['stage'].replace('_', ' ')}",
+            earlier[row["stage"]],
+            row["verdict"],
+            "better" if row["verdict"] == "none" else "worse" if earlier[row["stage"]] == "none" else "changed",
+        )
+        for row in after
+        if row["stage"] in earlier and earlier[row["stage"]] != row["verdict"]
+    ]
+
+
+def _first_word(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> str:
+    if earlier["first"] == later["first"]:
+        return "same"
+    if later["first"] is None:
+        return "held" if later["held_by"] else "better"
+    return "worse" if earlier["first"] is None and not earlier["held_by"] else "changed"
+
+
+def _word(difference: int) -> str:
+    return "same" if not difference else "better" if difference > 0 else "worse"
+
+
+def _change(subject: str, before: str, after: str, verdict: str) -> dict[str, str]:
+    return {"subject": subject, "before": before, "after": after, "verdict": verdict}
