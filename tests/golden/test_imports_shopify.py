@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from personalization.errors import BadInput
 from personalization.sources.importing.importer import Asked, import_files
 from personalization.sources.systems import SYSTEMS
 from personalization.sources.systems.shopify.bulk import FIELDS
@@ -22,6 +23,16 @@ def test_a_trap_of_shopify(trap: str, tmp_path: Path) -> None:
     expected = json.loads((_TRAPS / trap / "expected.json").read_text(encoding="utf-8"))
 
     assert found_in(_TRAPS / trap, expected, tmp_path) == expected
+
+
+def test_json_of_another_system_is_refused(tmp_path: Path) -> None:
+    """A tracker's page has ids too, but none of Shopify's; the error says which file Shopify's would be."""
+    page = tmp_path / "trackings.json"
+    page.write_text('{"id": "5b74f4958776db0e00b6f5ed", "tracking_number": "1Z999"}\n', encoding="utf-8")
+    asked = Asked(system=SYSTEMS["shopify"], files=[page], out=tmp_path / "out", now=NOW)
+
+    with pytest.raises(BadInput, match="no line with an id such as gid://shopify/Order/1001"):
+        import_files(asked, SYSTEMS)
 
 
 def test_the_documented_queries_ask_for_all_that_is_read() -> None:

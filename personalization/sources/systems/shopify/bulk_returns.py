@@ -1,7 +1,7 @@
 """Returns and refunds as nodes of a bulk operation."""
 
 from personalization.sources.importing.adapter import Landing
-from personalization.sources.importing.expressions import cents, word
+from personalization.sources.importing.expressions import cents, quoted, word
 from personalization.sources.systems.shopify.vocabulary import RETURN_REASONS, RETURN_STATES, present
 
 # https://shopify.dev/docs/api/admin-graphql/latest/objects/Return, ReturnLineItem, ExchangeLineItem and Refund
@@ -56,10 +56,20 @@ SELECT
     updated_at AS _updated_at
 FROM shopify_return AS r {_UPDATED.format("coalesce(r.order_id, r.parent)")}
 """
-_REASON = f"coalesce({present('reason_handle')}, reason)"
-_NOTED = "lower(concat_ws(' ', reason_note, customer_note))"
-# One line of an order may come back in several lines of a return. An allergy has no word of its own, but what is
-# written of it must not be lost.
+_HANDLE = f"replace({present('reason_handle')}, '-', '_')"
+_LISTED = ", ".join(map(quoted, RETURN_REASONS))
+# A reason of the library first, the older word where it says more, and any other reason of the library last.
+_REASON = (
+    f"CASE WHEN lower({_HANDLE}) IN ({_LISTED}) THEN {_HANDLE}"
+    f" WHEN {_HANDLE} IS NOT NULL AND coalesce(upper(reason), 'OTHER') IN ('OTHER', 'UNKNOWN') THEN 'other'"
+    " ELSE reason END"
+)
+_MAPPED = word(f"({_REASON})", RETURN_REASONS)
+_IS_ALLERGY = (
+    f"({_MAPPED}) = 'allergy' OR regexp_matches(lower(concat_ws(' ', reason_note, customer_note)), 'allerg|alerg')"
+)
+# One line of an order may come back in several lines of a return; of their reasons an allergy must not be lost, and
+# shops that have no word for it write it down.
 _RETURN_LINES = f"""
 SELECT
     min(line.file_row) AS file_row,
@@ -67,8 +77,8 @@ SELECT
     line.line_id AS order_line_id,
     sum(TRY_CAST(line.qty AS BIGINT)) AS qty,
     coalesce(
-        min('allergy') FILTER (WHERE regexp_matches({_NOTED}, 'allerg|alerg')),
-        arg_min({word(_REASON, RETURN_REASONS)}, line.file_row),
+        min('allergy') FILTER (WHERE {_IS_ALLERGY}),
+        arg_min({_MAPPED}, line.file_row),
         'unknown'
     ) AS reason,
     CASE WHEN sum(TRY_CAST(refunded_qty AS BIGINT)) > 0 THEN 'refund' END AS outcome,

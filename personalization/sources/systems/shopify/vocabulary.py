@@ -43,22 +43,21 @@ RETURN_STATES = {
     "declined": "closed",
     "canceled": "cancelled",
 }
-# https://shopify.dev/docs/api/admin-graphql/latest/enums/ReturnReason, and the handles that
-# https://shopify.dev/docs/api/admin-graphql/latest/objects/ReturnReasonDefinition names.
+# https://shopify.dev/docs/api/admin-graphql/latest/enums/ReturnReason, and of the library of some 300 reasons
+# (https://github.com/Shopify/product-taxonomy, return_reasons) those that say what the contract has a word for; the
+# others are about one kind of product, such as "scent", and are other. "-" is written as "_".
 RETURN_REASONS = {
-    "color": "changed_mind",
-    "color-too-bright": "changed_mind",
-    "style": "changed_mind",
-    "unwanted": "changed_mind",
-    "defective": "defective",
-    "quality": "not_as_described",
-    "not_as_described": "not_as_described",
-    "size_too_large": "size_fit",
-    "size_too_small": "size_fit",
-    "too-tight": "size_fit",
-    "comfort": "size_fit",
-    "wrong_item": "wrong_item",
-    "arrived-late": "late",
+    **dict.fromkeys(("color", "color_too_bright", "style", "unwanted", "changed_my_mind"), "changed_mind"),
+    **dict.fromkeys(("defective", "damaged_or_defective"), "defective"),
+    **dict.fromkeys(("not_as_described", "item_not_as_described", "quality"), "not_as_described"),
+    **dict.fromkeys(("wrong_item", "received_the_wrong_item"), "wrong_item"),
+    **dict.fromkeys(("reaction", "side_effects"), "allergy"),
+    **dict.fromkeys(("size_too_large", "size_too_small", "too_small", "too_big", "too_tight", "too_loose"), "size_fit"),
+    **dict.fromkeys(
+        ("too_long", "too_short", "too_wide", "too_narrow", "fit", "size", "length", "comfort"), "size_fit"
+    ),
+    **dict.fromkeys(("waist_too_tight", "waist_too_loose", "cups_too_big", "cups_too_small"), "size_fit"),
+    "arrived_late": "late",
     "other": "other",
     "unknown": "unknown",
 }
@@ -79,15 +78,17 @@ PRODUCT_STATUSES = {"active": "active", "unlisted": "active", "archived": "disco
 CATEGORIES = (
     ("Gift Cards", "gift_card"),
     ("Apparel & Accessories", "fashion"),
-    ("Food, Beverages & Tobacco", "consumable"),
+    ("Food, Beverages & Tobacco > Food Items", "consumable"),
+    ("Food, Beverages & Tobacco > Beverages", "consumable"),
+    ("Health & Beauty > Personal Care > Cosmetics > Cosmetic Tools", "durable"),
     ("Health & Beauty > Personal Care > Cosmetics", "consumable"),
     ("Animals & Pet Supplies > Pet Supplies > Cat Supplies > Cat Food", "consumable"),
     ("Animals & Pet Supplies > Pet Supplies > Cat Supplies > Cat Litter", "consumable"),
     ("Animals & Pet Supplies > Pet Supplies > Dog Supplies > Dog Food", "consumable"),
     ("Baby & Toddler > Diapering > Diapers", "consumable"),
     ("Baby & Toddler > Diapering > Baby Wipes", "consumable"),
-    ("Home & Garden > Household Supplies > Household Cleaning Supplies", "consumable"),
-    ("Home & Garden > Household Supplies > Laundry Supplies", "consumable"),
+    ("Home & Garden > Household Supplies > Household Cleaning Supplies > Household Cleaning Products", "consumable"),
+    ("Home & Garden > Household Supplies > Laundry Supplies > Laundry Detergent", "consumable"),
     ("Furniture", "considered"),
     ("Electronics", "considered"),
     ("Cameras & Optics", "considered"),
@@ -101,8 +102,8 @@ CATEGORIES = (
     ("Sporting Goods", "durable"),
 )
 # Tags are the shop's own words; these are the ones that Shopify's and its best known apps' documentation use.
-# Recharge tags orders "Subscription", "Subscription First Order" and "Subscription Recurring Order":
-# https://docs.getrecharge.com/docs/shopify-order-tags
+# Subscription apps tag their orders "Subscription", and the first and the later ones so:
+# https://shopify.dev/docs/apps/build/purchase-options/subscriptions/fulfillments/sync-orders-subscriptions
 SUBSCRIPTION_TAGS = ("subscription", "subscription first order", "subscription recurring order", "recurring")
 PREORDER_TAGS = ("preorder", "pre-order", "pre order")
 GIFT_TAGS = ("gift", "gift order", "is-gift")
