@@ -18,34 +18,36 @@ _EPOCH = {"seconds": 1_000_000, "milliseconds": 1_000}
 _MINUTES = {"minutes": "1", "seconds": "1 / 60.0", "hours": "60"}
 
 
-def source_text(name: str, form: str) -> str:
-    """Return the SQL of a source's column as text; in JSON, *name* is a key or a path such as ``$.customer.email``."""
+def cells_of(names: tuple[str, ...], form: str) -> str:
+    """Return the SQL of a file's rows with the columns *names* as text; in JSON a name is a key or a path.
+
+    A JSON item is parsed once for all: each path that is looked up by itself costs the memory of the whole item.
+    """
     if form != "json":
-        return f'"{name}"'
-    path = name if name.startswith("$.") else f'$."{name}"'
-    return f"(item ->> {quoted(path)})"
+        return "raw"
+    paths = ", ".join(quoted(name if name.startswith("$.") else f'$."{name}"') for name in names)
+    cells = ", ".join(f'found[{place}] AS "{name}"' for place, name in enumerate(names, start=1))
+    return f"(SELECT file_row, {cells} FROM (SELECT file_row, json_extract_string(item, [{paths}]) AS found FROM raw))"
 
 
-def text_of(cell: Cell, form: str) -> str:
+def text_of(cell: Cell) -> str:
     """Return the SQL of what stands in a cell's columns: text without white space around it, null where it is empty."""
     if cell.value is not None:
         return quoted(str(cell.value).lower() if isinstance(cell.value, bool) else str(cell.value))
-    parts = [f"nullif(trim({source_text(name, form)}), '')" for name in cell.names]
+    parts = [f"nullif(trim(\"{name}\"), '')" for name in cell.names]
     text = parts[0] if len(parts) == 1 else f"nullif(concat_ws({quoted(cell.separator)}, {', '.join(parts)}), '')"
     if cell.numbered:
         return f"{text} || '-' || row_number() OVER (PARTITION BY {text} ORDER BY file_row)"
     return text
 
 
-def value_of(
-    column: Column, cell: Cell, form: str, *, words: dict[str, str | bool], currency: str, timezone: str | None
-) -> str:
+def value_of(column: Column, cell: Cell, *, words: dict[str, str | bool], currency: str, timezone: str | None) -> str:
     """Return the SQL of the value of a canonical column.
 
     words are the source's own and the canonical ones, currency is the SQL of the row's currency, timezone that of times
     which do not say where they are from.
     """
-    text = text_of(cell, form)
+    text = text_of(cell)
     if words:
         text = word(text, {own.strip().lower(): str(canonical) for own, canonical in words.items()})
         text = _without_case_of_booleans(text, column)

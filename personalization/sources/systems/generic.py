@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from personalization.contracts import TABLES
 from personalization.sources.importing.adapter import Landing, Shape, System
 from personalization.sources.importing.expressions import SHOP_CURRENCY, quoted
-from personalization.sources.importing.mapped_cells import text_of, value_of
+from personalization.sources.importing.mapped_cells import cells_of, text_of, value_of
 from personalization.sources.importing.mapping import (
     REFERENCES,
     UNDATED,
@@ -87,17 +87,15 @@ def _landing(mapping: SourceMapping, name: str, sections: dict[str, TableMapping
 
 def _select(mapping: SourceMapping, name: str, sections: dict[str, TableMapping]) -> str:
     section, table = sections[name], TABLES[name]
-    form = section.file_format or "csv"
     currency = SHOP_CURRENCY
     if "currency" in section.columns:
-        currency = text_of(section.columns["currency"], form)
+        currency = text_of(section.columns["currency"])
     elif name == "order_lines" and "orders" in sections and "currency" in sections["orders"].columns:
-        currency = text_of(sections["orders"].columns["currency"], form)
+        currency = text_of(sections["orders"].columns["currency"])
     given = {
         column.name: value_of(
             column,
             section.columns[column.name],
-            form,
             words=section.words.get(column.name, {}),
             currency=currency,
             timezone=mapping.timezone,
@@ -110,14 +108,15 @@ def _select(mapping: SourceMapping, name: str, sections: dict[str, TableMapping]
     if parent is not None and parent[1] in sections:  # or a line could look older than its own order, and vanish
         references.pop("updated_at", None)
         references |= {key: cell for key, cell in sections[parent[1]].references.items() if key == "updated_at"}
-    given |= {REFERENCES[key]: text_of(cell, form) for key, cell in references.items() if key != "updated_at"}
+    given |= {REFERENCES[key]: text_of(cell) for key, cell in references.items() if key != "updated_at"}
     if "updated_at" in references:
         given["_updated_at"] = value_of(
-            UPDATED_AT, references["updated_at"], form, words={}, currency=currency, timezone=mapping.timezone
+            UPDATED_AT, references["updated_at"], words={}, currency=currency, timezone=mapping.timezone
         )
     given |= _filled(mapping, name, given)
     values = ", ".join(f'{expression} AS "{column}"' for column, expression in given.items())
-    return f"SELECT file_row, {values} FROM raw"
+    read = dict.fromkeys(column for one in sections.values() for column in one.source_columns)
+    return f"SELECT file_row, {values} FROM {cells_of(tuple(read), section.file_format or 'csv')} AS cells"
 
 
 def _filled(mapping: SourceMapping, name: str, given: dict[str, str]) -> dict[str, str]:
