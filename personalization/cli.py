@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from personalization import __version__, looking, morning, pipeline, preparation
+from personalization import __version__, looking, morning, pipeline, preparation, progress
 from personalization.errors import EXIT_ALL_HELD, EXIT_UNFORESEEN, EXIT_WRONG_USE, PostludeError
 
 app = typer.Typer(
@@ -78,7 +78,8 @@ def simulate(
 ) -> None:
     """Simulate a shop with everything that goes wrong, and the truth beside it."""
     asked = preparation.WorldOrder(customers=customers, seed=seed, days=days, out=out, systems=systems, onto=onto)
-    report = preparation.simulate_shop(asked, on_step=_on_terminal)
+    with progress.shown_steps() as on_step:
+        report = preparation.simulate_shop(asked, on_step=on_step)
     _print(report["content"], as_json=as_json, text=report["text"])
 
 
@@ -91,7 +92,7 @@ def import_(
     suggest: Annotated[bool, typer.Option("--suggest", help="Of generic: print a mapping for one file.")] = False,
     exported_at: Annotated[
         str | None,
-        typer.Option("--exported-at", help="When the files were made, UTC. Default: the newest moment in each."),
+        typer.Option("--exported-at", help="When the files were made, UTC. Default: as docs/data-folder.md says."),
     ] = None,
     product_types: Annotated[
         Path | None, typer.Option(help="Of online-retail: CSV that says what kind of product each is.")
@@ -117,7 +118,8 @@ def import_(
         now=_time(now),
         shop_file=shop,
     )
-    report = preparation.import_export(asked, on_step=_on_terminal)
+    with progress.shown_steps() as on_step:
+        report = preparation.import_export(asked, on_step=on_step)
     _print(report["content"], as_json=as_json, text=report["text"])
 
 
@@ -288,12 +290,6 @@ def _time(text: str | None, option: str = "--now") -> datetime | None:
         return datetime.fromisoformat(text) if text else None
     except ValueError:
         raise typer.BadParameter(f"'{text}' is not a time such as 2026-11-23T02:00", param_hint=option) from None
-
-
-def _on_terminal(step: str) -> None:
-    """Say what is being done where a person looks on; into a file or a log nothing is written."""
-    if sys.stderr.isatty():
-        typer.echo(step, err=True)
 
 
 def _print(content: Any, *, as_json: bool, text: str) -> None:

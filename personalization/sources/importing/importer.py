@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from personalization.contracts import TABLES
 from personalization.errors import BadInput, WrongUse
+from personalization.progress import watch
 from personalization.settings import suggest
 from personalization.sources.checking_reasons import most_frequent
 from personalization.sources.importing.adapter import System
@@ -32,7 +33,7 @@ from personalization.sources.importing.feeds import (
 )
 from personalization.sources.importing.identity import IDENTITIES, read_keep_apart
 from personalization.sources.importing.kept import kept_content, kept_path, known_systems
-from personalization.sources.importing.landing import Staged, merge, newest_instant, stage
+from personalization.sources.importing.landing import Staged, merge, newest_instant, refuse_lost_lines, stage
 from personalization.sources.importing.list_age import LIST, date_list, made_at
 from personalization.sources.importing.opening import require_export_file, require_unchanged
 from personalization.sources.importing.raw import Raw, open_raw
@@ -99,45 +100,66 @@ class _Work:
 def import_files(
     asked: Asked, systems: Mapping[str, System], *, on_step: Callable[[str], None] = lambda _: None
 ) -> ImportReport:
-    """Import the files and return what became of every row; *systems* are all that may have been imported before.
+    """Import one system's files and return what became of every row. See import_together."""
+    return import_together([asked], systems, on_step=on_step)
 
-    on_step is told what is being done. Raises BadInput, and leaves the data folder as it was, when a file cannot be
-    read, is none of the system's exports, or has too many bad rows.
+
+def import_together(
+    asked: Sequence[Asked], systems: Mapping[str, System], *, on_step: Callable[[str], None] = lambda _: None
+) -> ImportReport:
+    """Import the files of several systems into one folder, all or none, and work out the tables once.
+
+    *systems* are all that may have been imported before; the first of *asked* says where to and when. on_step is told
+    what is being done. Raises BadInput, and leaves the data folder as it was, when a file cannot be read, is none of
+    the system's exports, or has too many bad rows.
     """
-    imports = read_imports(asked.out)
-    systems = known_systems(asked.out, systems, asked.system)
-    _refuse_foreign_tables(asked.out, imports, asked.system)
-    is_new = not asked.out.exists()
-    building = asked.out / ".importing"
+    first = asked[0]
+    imports = read_imports(first.out)
+    known: Mapping[str, System] = systems
+    for one in asked:
+        known = known_systems(one.out, known, one.system)
+        _refuse_foreign_tables(one.out, imports, one.system)
+    is_new = not first.out.exists()
+    building = first.out / ".importing"
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     try:
         with duckdb.connect(str(building / "import.duckdb")) as connection:
-            work = _Work(asked=asked, connection=connection, building=building, on_step=on_step)
+            work = _Work(asked=first, connection=connection, building=building, on_step=on_step)
             _set_up(work)
-            reports = []
-            for path in asked.files:
-                reports.append(_import_file(work, path, imports))
-                if not reports[-1].is_known:
-                    imports.append(reports[-1].imported)
+            watch(on_step, lambda: _percent(connection))
+            reports = [report for one in asked for report in _import_files_of(replace(work, asked=one), imports)]
             on_step("assembling the tables")
-            joined, tables = _assemble(work, imports, systems)
-            people = dict(
-                connection.execute("SELECT reason, count(*) FROM identities GROUP BY ALL ORDER BY ALL").fetchall()
-            )
-            merged = connection.execute("SELECT count(*) FROM merges").fetchall()[0][0]
+            joined, tables = _assemble(work, imports, known)
+            people = _people(connection)
         write_json(building / FOLDER / "imports.json", imports_content(imports))
-        if asked.system.is_mapped:
-            write_json(kept_path(building, asked.system), kept_content(systems[asked.system.name]))
+        for one in asked:
+            if one.system.is_mapped:
+                write_json(kept_path(building, one.system), kept_content(known[one.system.name]))
         date_list(building / f"{LIST}.parquet", imports)
-        _move_into_place(building, asked)
+        _move_into_place(building, first)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-        if is_new and not any(asked.out.iterdir()):
-            asked.out.rmdir()
-    return ImportReport(
-        files=tuple(reports), tables=tables, joined=tuple(joined), people={**people, "merged accounts": merged}
-    )
+        if is_new and not any(first.out.iterdir()):
+            first.out.rmdir()
+    return ImportReport(files=tuple(reports), tables=tables, joined=tuple(joined), people=people)
+
+
+def _import_files_of(work: _Work, imports: list[Imported]) -> list[FileReport]:
+    """Land the files of one system, and add those that are new to *imports*."""
+    reports = []
+    for path in work.asked.files:
+        reports.append(_import_file(work, path, imports))
+        if not reports[-1].is_known:
+            imports.append(reports[-1].imported)
+    return reports
+
+
+def _people(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Return how many mentions of people each rule joined, and how many accounts were merged."""
+    found = connection.execute("SELECT reason, count(*) FROM identities GROUP BY ALL ORDER BY ALL").fetchall()
+    [(merged,)] = connection.execute("SELECT count(*) FROM merges").fetchall()
+    return {**{str(reason): int(count) for reason, count in found}, "merged accounts": int(merged)}
 
 
 def system_of(name: str, systems: Mapping[str, System]) -> System:
@@ -147,7 +169,17 @@ def system_of(name: str, systems: Mapping[str, System]) -> System:
     return systems[name]
 
 
+def _percent(connection: duckdb.DuckDBPyConnection) -> float | None:
+    """Return how much of the query at work is done; it is asked from another thread, and maybe after the end."""
+    try:
+        return connection.query_progress()
+    except duckdb.Error:
+        return None
+
+
 def _set_up(work: _Work) -> None:
+    work.connection.execute("SET enable_progress_bar = true")  # else it does not count; we show it, not DuckDB
+    work.connection.execute("SET enable_progress_bar_print = false")
     work.connection.execute("SET TimeZone = 'UTC'")
     work.connection.execute(f"SET VARIABLE shop_currency = '{work.asked.currency}'")
     work.connection.execute(f"SET VARIABLE imported_at = TIMESTAMP '{work.asked.now}'")
@@ -182,6 +214,7 @@ def _import_file(work: _Work, path: Path, imports: list[Imported]) -> FileReport
             return FileReport(imported=known, is_known=True, reasons=(), currencies={})
     work.on_step(f"{path.name}: reading")
     raw = open_raw(connection, asked.system, path)
+    refuse_lost_lines(raw.shape, raw.broken, file=raw.file)
     if raw.shape.prepare is not None:
         raw.shape.prepare(connection)
     work.on_step(f"{path.name}: checking {raw.rows:,} rows")

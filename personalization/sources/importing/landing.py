@@ -17,7 +17,7 @@ from personalization.contracts import TABLES, Kind, Table
 from personalization.errors import BadInput
 from personalization.sources.checking import typed_rows
 from personalization.sources.checking_reasons import QUARANTINE, most_frequent, quarantined_rows
-from personalization.sources.importing.adapter import REFERENCES, Landing
+from personalization.sources.importing.adapter import REFERENCES, Landing, Shape
 from personalization.sources.importing.expressions import quoted
 from personalization.sources.reading import Source
 from personalization.sources.reading import quoted as quoted_path
@@ -64,10 +64,12 @@ def stage(connection: duckdb.DuckDBPyConnection, landing: Landing, *, file: str,
         f" CASE WHEN fault IS NULL THEN 'kept' ELSE 'bad' END AS verdict FROM staged_{table.name}"
     )
     bad = quarantined_rows(connection, source, now=now)
-    if bad.num_rows and table.must_be_whole is not None:
-        raise BadInput(_would_lose(file, table, bad))
+    if bad.num_rows and _must_be_whole(landing):
+        raise BadInput(_would_lose(file, table.name, bad))
     connection.execute(f"DELETE FROM staged_{table.name} WHERE fault IS NOT NULL")
     orphans = _without_parent(connection, landing, file)
+    if orphans.num_rows and _must_be_whole(landing):
+        raise BadInput(_would_lose(file, table.name, orphans))
     if orphans.num_rows:
         connection.execute(f"DELETE FROM staged_{table.name} WHERE NOT ({_has_parent(landing)})")
     [(rows, unknown)] = connection.execute(
@@ -144,9 +146,20 @@ def _with_origins(quarantine: pa.Table, origins: Mapping[str, str]) -> pa.Table:
     return quarantine if names is None else quarantine.set_column(2, "column", pa.array(names, pa.string()))
 
 
-def _would_lose(file: str, table: Table, bad: pa.Table) -> str:
+def refuse_lost_lines(shape: Shape, broken: pa.Table, *, file: str) -> None:
+    """Raise BadInput when lines that cannot be taken apart may have kept messages away from people."""
+    whole = [landing.table for landing in shape.landings if _must_be_whole(landing)]
+    if broken.num_rows and whole:
+        raise BadInput(_would_lose(file, " or ".join(whole), broken))
+
+
+def _must_be_whole(landing: Landing) -> bool:
+    return TABLES[landing.table].must_be_whole is not None and not landing.is_only_yes
+
+
+def _would_lose(file: str, tables: str, bad: pa.Table) -> str:
     return (
-        f"{file}: {bad.num_rows:,} rows for {table.name} cannot be used: {'; '.join(most_frequent(bad))}. Without them"
+        f"{file}: {bad.num_rows:,} rows for {tables} cannot be used: {'; '.join(most_frequent(bad))}. Without them"
         " somebody who must be left alone could be written to, so nothing of this file is imported. Correct these rows"
         " in the export and import it again"
     )

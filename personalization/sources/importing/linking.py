@@ -70,15 +70,7 @@ def build_links(connection: duckdb.DuckDBPyConnection) -> None:
         " SELECT reference, order_id FROM counted WHERE orders = 1"
         " QUALIFY row_number() OVER (PARTITION BY reference ORDER BY rule) = 1"
     )
-    tracked = tracking_reference("tracking_no")
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE parcel_of AS WITH own AS ("
-        f"SELECT {tracked} AS tracking, min(shipment_id) AS shipment_id FROM landed_shipments"
-        f" WHERE _is_platform AND _is_newest AND {tracked} IS NOT NULL"
-        " GROUP BY 1 HAVING count(DISTINCT shipment_id) = 1)"
-        " SELECT DISTINCT s._system, s.shipment_id AS own_id, own.shipment_id FROM landed_shipments AS s"
-        f" INNER JOIN own ON own.tracking = {tracking_reference('s.tracking_no')} WHERE NOT s._is_platform"
-    )
+    _build_parcels(connection)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE known_lines AS SELECT DISTINCT order_line_id AS id FROM landed_order_lines"
         " WHERE _is_newest"
@@ -103,6 +95,27 @@ def build_links(connection: duckdb.DuckDBPyConnection) -> None:
         f"CREATE OR REPLACE TEMP TABLE order_mentions AS SELECT {mention_key('orders', 'l')} AS mention, placed_at,"
         " _received_at FROM landed_orders AS l WHERE _is_newest AND customer_id IS NULL"
         " AND order_id NOT IN (SELECT order_id FROM buyers)"
+    )
+
+
+def _build_parcels(connection: duckdb.DuckDBPyConnection) -> None:
+    """Build parcel_of: the platform's parcel that another system's parcel is, found by the tracking number.
+
+    Carriers give a number again after some months, so what was last changed before the order was placed is another
+    parcel; of several with one number the one with a known status counts, then the newest.
+    """
+    tracked = tracking_reference("tracking_no")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE parcel_of AS WITH own AS ("
+        f"SELECT {tracked} AS tracking, min(s.shipment_id) AS shipment_id, min(o.placed_at) AS placed_at"
+        " FROM landed_shipments AS s LEFT JOIN landed_orders AS o ON o.order_id = s.order_id AND o._is_newest"
+        f" WHERE s._is_platform AND s._is_newest AND {tracked} IS NOT NULL"
+        " GROUP BY 1 HAVING count(DISTINCT s.shipment_id) = 1)"
+        " SELECT s._system, s.shipment_id AS own_id, own.shipment_id FROM landed_shipments AS s"
+        f" INNER JOIN own ON own.tracking = {tracking_reference('s.tracking_no')}"
+        " WHERE NOT s._is_platform AND s._is_newest AND coalesce(s._last_at >= own.placed_at, true)"
+        " QUALIFY row_number() OVER (PARTITION BY s._system, own.shipment_id"
+        " ORDER BY s.status = 'unknown', s._last_at DESC, s.shipment_id, s._feed) = 1"
     )
 
 

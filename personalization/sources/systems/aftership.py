@@ -13,7 +13,7 @@ import duckdb
 from babel.core import get_global
 
 from personalization.sources.importing.adapter import Landing, Shape, System
-from personalization.sources.importing.expressions import quoted, word
+from personalization.sources.importing.expressions import json_fields, quoted, word
 
 # https://www.aftership.com/docs/tracking/2025-01/enum/delivery-statuses
 _TAGS = {
@@ -46,6 +46,28 @@ _COUNTRIES = {
     for code, found in get_global("territory_aliases").items()
     if len(code) == 3 and code.isalpha() and len(found) == 1
 }
+# What is read of a tracking and of a checkpoint; https://www.aftership.com/docs/tracking/2025-01/model/tracking
+_ESTIMATES = tuple(
+    f"{whose}_estimated_delivery_date.{'datetime' if whose == 'custom' else 'estimated_delivery_date'}{edge}"
+    for whose in ("courier", "custom", "aftership")
+    for edge in ("", "_min", "_max")
+)
+_TRACKING_FIELDS = (
+    *("id", "tag", "subtag", "active", "return_to_sender", "shipment_direction", "created_at", "updated_at"),
+    *("order_id", "order_number", "custom_fields.order_number", "title", "tracking_number", "slug"),
+    *("shipment_type", "shipping_method", "shipment_pickup_date", "shipment_delivery_date"),
+    *("origin_city", "origin_state", "origin_country_iso3", "origin_country_region"),
+    *("destination_state", "destination_country_iso3", "destination_country_region"),
+    *(f"latest_estimated_delivery.datetime{edge}" for edge in ("", "_min", "_max")),
+    *_ESTIMATES,
+    "expected_delivery",
+    *("order_promised_delivery_date.promised_delivery_date_max", "order_promised_delivery_date.promised_delivery_date"),
+    "order_promised_delivery_date",
+)
+_CHECKPOINT_FIELDS = (
+    *("checkpoint_time", "created_at", "tag", "subtag", "raw_tag", "message"),
+    *("city", "state", "country_region", "country_iso3", "location"),
+)
 _IS_FORWARD = "lower(coalesce(item ->> '$.shipment_direction', 'forward')) <> 'return'"
 
 
@@ -62,11 +84,11 @@ def _has_offset(time: str) -> str:
 
 def _country(old: str, new: str) -> str:
     """Return the SQL of a country in two letters; its name differs between the API's versions."""
-    return word(f"coalesce(item ->> '$.{new}', item ->> '$.{old}')", _COUNTRIES)
+    return word(f'coalesce("{new}", "{old}")', _COUNTRIES)
 
 
 def _field(name: str) -> str:
-    return f"nullif(trim(item ->> '$.{name}'), '')"
+    return f"nullif(trim(\"{name}\"), '')"
 
 
 _CHECKPOINTS_SQL = f"""
@@ -77,14 +99,13 @@ WITH listed AS (
     FROM raw
     WHERE {_IS_FORWARD}
 ),
+read AS ({json_fields(_CHECKPOINT_FIELDS, of="listed", document="place", keep=("tracking", "updated_at", "ordinal"))}),
 told AS (
     SELECT *,
-        place ->> '$.subtag' AS subtag,
-        {_status("(place ->> '$.tag')", "(place ->> '$.subtag')")} AS said,
-        nullif(trim(place ->> '$.checkpoint_time'), '') AS stated,
-        place ->> '$.created_at' AS created_at,
-        CAST(TRY_CAST(place ->> '$.created_at' AS TIMESTAMPTZ) AS TIMESTAMP) AS known_at
-    FROM listed
+        {_status("tag", "subtag")} AS said,
+        {_field("checkpoint_time")} AS stated,
+        CAST(TRY_CAST(created_at AS TIMESTAMPTZ) AS TIMESTAMP) AS known_at
+    FROM read
 ),
 timed AS (
     SELECT * EXCLUDE (stated),
@@ -106,14 +127,21 @@ WINDOW earlier AS (
 """
 
 
-def _list_checkpoints(connection: duckdb.DuckDBPyConnection) -> None:
+_TRACKINGS_SQL = (
+    "CREATE OR REPLACE TEMP TABLE trackings AS"
+    f" {json_fields(_TRACKING_FIELDS, of=f'(SELECT file_row, item FROM raw WHERE {_IS_FORWARD})')}"
+)
+
+
+def _take_apart(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_CHECKPOINTS_SQL)
+    connection.execute(_TRACKINGS_SQL)
 
 
 def _unwrap(connection: duckdb.DuckDBPyConnection) -> None:
     """Take the trackings out of webhooks' messages."""
     connection.execute("CREATE OR REPLACE TEMP TABLE raw AS SELECT file_row, item -> '$.msg' AS item FROM raw")
-    _list_checkpoints(connection)
+    _take_apart(connection)
 
 
 def _estimate(edge: str) -> str:
@@ -131,7 +159,7 @@ def _estimate(edge: str) -> str:
 
 def _day(*names: str) -> str:
     """Return the SQL of the first field that has a day, as it is where the parcel arrives."""
-    found = ", ".join(f"TRY_CAST(left(item ->> '$.{name}', 10) AS DATE)" for name in names)
+    found = ", ".join(f'TRY_CAST(left("{name}", 10) AS DATE)' for name in names)
     return f"CAST(coalesce({found}) AS VARCHAR)"
 
 
@@ -152,27 +180,26 @@ WITH progress AS (
     GROUP BY file_row
 ),
 judged AS (
-    SELECT raw.*, progress.* EXCLUDE (file_row),
-        {_status("(item ->> '$.tag')", "(item ->> '$.subtag')")} AS said,
+    SELECT trackings.*, progress.* EXCLUDE (file_row),
+        {_status("tag", "subtag")} AS said,
         coalesce({_field("order_number")}, {_field("custom_fields.order_number")},
-            CASE WHEN {_field("title")} LIKE '#%' THEN {_field("title")} END) AS order_number
-    FROM raw LEFT JOIN progress USING (file_row)
-    WHERE {_IS_FORWARD}
+            CASE WHEN {_field("title")} LIKE '#%' THEN {_field("title")} END) AS named
+    FROM trackings LEFT JOIN progress USING (file_row)
 ),
 -- AfterShip stops following a parcel that is silent for 30 days (active: false), whatever its last tag was; a tracking
 -- that waits to be followed (Pending) may have checkpoints from before.
 named AS (
-    SELECT *, CASE WHEN item ->> '$.return_to_sender' = 'true' THEN 'return_to_sender'
+    SELECT *, CASE WHEN return_to_sender = 'true' THEN 'return_to_sender'
         WHEN said = 'unknown' THEN coalesce(newest, said)
-        WHEN item ->> '$.active' = 'false' AND said IN {_UNDER_WAY} THEN 'expired'
+        WHEN active = 'false' AND said IN {_UNDER_WAY} THEN 'expired'
         ELSE said END AS status
     FROM judged
 )
 SELECT
     file_row,
-    item ->> '$.id' AS shipment_id,
-    coalesce({_field("order_id")}, order_number, 'unknown') AS order_id,
-    order_number AS _order,
+    id AS shipment_id,
+    coalesce({_field("order_id")}, named, 'unknown') AS order_id,
+    named AS _order,
     {_field("tracking_number")} AS tracking_no,
     {_field("slug")} AS carrier,
     coalesce({_field("shipment_type")}, {_field("shipping_method")}) AS service,
@@ -195,24 +222,23 @@ SELECT
     status,
     CASE WHEN status = 'delivered'
         THEN {_moment(_field("shipment_delivery_date"), "delivered")} END AS delivered_at,
-    item ->> '$.created_at' AS received_at,
-    item ->> '$.updated_at' AS _updated_at
+    created_at AS received_at,
+    updated_at AS _updated_at
 FROM named
 """
 # A checkpoint has no id, and some come twice: the first counts. Its message may hold names, so it is not kept.
 _CHECKPOINTS = """
 SELECT
     file_row,
-    md5(concat_ws('|', tracking, place ->> '$.checkpoint_time', place ->> '$.tag', subtag, place ->> '$.message'))
+    md5(concat_ws('|', tracking, checkpoint_time, tag, subtag, message))
         AS event_id,
     tracking AS shipment_id,
     status,
-    place ->> '$.raw_tag' AS raw_status,
+    raw_tag AS raw_status,
     subtag AS substatus,
     occurred_at,
     coalesce(created_at, occurred_at) AS received_at,
-    coalesce(nullif(concat_ws(', ', place ->> '$.city', place ->> '$.state',
-        coalesce(place ->> '$.country_region', place ->> '$.country_iso3')), ''), place ->> '$.location') AS location,
+    coalesce(nullif(concat_ws(', ', city, state, coalesce(country_region, country_iso3)), ''), location) AS location,
     'aftership' AS source,
     updated_at AS _updated_at
 FROM checkpoints
@@ -251,7 +277,7 @@ SYSTEM = System(
             required=("tracking_number", "checkpoints"),
             lists=("$.data.trackings", "$.trackings"),
             landings=_LANDINGS,
-            prepare=_list_checkpoints,
+            prepare=_take_apart,
         ),
         # https://www.aftership.com/docs/tracking/2025-01/webhook/webhook-overview
         Shape(name="webhooks", format="json", required=("event", "msg"), landings=_LANDINGS, prepare=_unwrap),

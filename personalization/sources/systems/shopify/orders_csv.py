@@ -169,6 +169,6 @@ SHAPE = Shape(
             has_made_up_key=True,
             origins={"amount_cents": "Refunded Amount"},
         ),
-        Landing(table="consents", select=_CONSENTS, names_by_reference=True),
+        Landing(table="consents", select=_CONSENTS, names_by_reference=True, is_only_yes=True),
     ),
 )
