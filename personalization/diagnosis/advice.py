@@ -68,6 +68,14 @@ def next_action(
             evidence=held_by,
             proof="share of failures without a stage, in this diagnosis",
         )
+    if all(leak.unknown for leak in ranking.leaks):
+        return NextAction(
+            headline="Nothing can be said yet",
+            action="Bring in what is missing; the doctor command names the file to import next.",
+            owner="data engineer",
+            evidence=ranking.leaks[0].unknown,
+            proof="this diagnosis, at least one problem with a price",
+        )
     if ranking.first is not None:
         return _mend(ranking.first, evidence, signals, programs, assumed)
     closed = [row for row in readiness if row["verdict"] in HELD]

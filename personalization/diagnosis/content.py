@@ -82,8 +82,10 @@ def _rounded(value: float) -> float:
 def compare(earlier: Any, later: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return what changed between two diagnoses' content: subject, what it was, what it is, and whether that is better.
 
-    A leak is better or worse only where the intervals lie apart; else the change is within chance. Raises BadInput
-    where *earlier* is no diagnosis, or one in another currency.
+    A problem is better or worse only where the intervals of its rate lie apart; else the change is within chance. The
+    money's intervals are no measure here: they are mostly assumptions, which both share. Raises BadInput where
+    *earlier*
+    is no diagnosis, or one in another currency.
     """
     if not isinstance(earlier, Mapping) or earlier.get("form") != FORM:
         raise BadInput("--compare: not the JSON of an earlier diagnosis; write one with --json")
@@ -105,16 +107,24 @@ def compare(earlier: Any, later: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _leak_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, str]:
-    texts = [row["unknown"] or f"{row['leak']['likely_cents'] / 100:,.0f} in 30 days" for row in (before, after)]
+    texts = [row["unknown"] or _told(row) for row in (before, after)]
     if before["unknown"] or after["unknown"]:
-        return _change(after["title"], texts[0], texts[1], "cannot be compared")
-    if after["leak"]["high_cents"] < before["leak"]["low_cents"]:
-        verdict = "better"
-    elif after["leak"]["low_cents"] > before["leak"]["high_cents"]:
-        verdict = "worse"
+        verdict = "cannot be compared"
     else:
-        verdict = "same" if texts[0] == texts[1] else "within chance"
+        verdict = _direction(before, after) or ("same" if texts[0] == texts[1] else "within chance")
     return _change(after["title"], texts[0], texts[1], verdict)
+
+
+def _told(row: Mapping[str, Any]) -> str:
+    return f"{row['leak']['likely_cents'] / 100:,.0f} in 30 days, {row['per_100']['value']:.1f} per 100"
+
+
+def _direction(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Return better or worse where the rates lie apart; of buyers who order again, more is better."""
+    fewer, more = ("worse", "better") if after["problem"] == "retention" else ("better", "worse")
+    if after["per_100"]["high"] < before["per_100"]["low"]:
+        return fewer
+    return more if after["per_100"]["low"] > before["per_100"]["high"] else ""
 
 
 def _stage_changes(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
