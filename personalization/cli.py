@@ -19,10 +19,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Post-delivery messaging that waits until delivery, returns and support can be trusted.",
 )
+people = typer.Typer(no_args_is_help=True, help="See whom imports took for one person, and part them.")
 segments = typer.Typer(no_args_is_help=True, help="Look at the shop's segments.")
 review = typer.Typer(no_args_is_help=True, help="See what waits for a person, and decide.")
 exports = typer.Typer(no_args_is_help=True, help="Stop and start all exports at once.")
 state = typer.Typer(no_args_is_help=True, help="Look after the state database.")
+app.add_typer(people, name="people")
 app.add_typer(segments, name="segments")
 app.add_typer(review, name="review")
 app.add_typer(exports, name="exports")
@@ -182,6 +184,22 @@ def explain(customer: str, run: RunFolder, as_json: AsJson = False) -> None:
     """Say in plain English what was decided for one customer, and why; as JSON the rows of the decision table."""
     text = morning.explain_customer(customer, run=run)
     _print(morning.decisions_of(customer, run=run) if as_json else {}, as_json=as_json, text=text)
+
+
+@people.command("list")
+def people_list(data: Data, as_json: AsJson = False) -> None:
+    """List accounts and profiles that imports joined to a customer, with the rule; ids only."""
+    found = preparation.list_joined(data)
+    lines = (
+        f"{row['system'] or row['kind']} {row['own_id']} is {row['customer_id']} ({row['reason']})" for row in found
+    )
+    _print(found, as_json=as_json, text="\n".join(lines) or "Nobody was joined to another customer.")
+
+
+@people.command("apart")
+def people_apart(one: str, other: str, data: Data, now: Now = None, shop: ShopFile = SHOP) -> None:
+    """Keep two customers apart from now on, by their ids, and work out the tables anew."""
+    typer.echo(preparation.part_customers(one, other, data=data, shop_file=shop, now=_time(now)))
 
 
 @segments.command("check")

@@ -18,6 +18,7 @@ from personalization.sources.importing.adapter import System
 from personalization.sources.importing.gathering import gathered
 from personalization.sources.importing.importer import Asked, ImportReport, import_files, system_of
 from personalization.sources.importing.mapping import read_mapping
+from personalization.sources.importing.parting import joined_people, part_people
 from personalization.sources.importing.suggesting import suggested_mapping
 from personalization.sources.importing.telling import report_content, report_text
 from personalization.sources.systems import SYSTEMS
@@ -96,6 +97,18 @@ def _asked(order: ImportOrder, system: System, files: Sequence[Path]) -> Asked:
         currency=settings.currency if settings else "XXX",
         max_bad_share=settings.imports.max_bad_share if settings else 0.02,
     )
+
+
+def part_customers(one: str, other: str, *, data: Path, shop_file: Path, now: datetime | None) -> str:
+    """Keep two customers apart whom the imports took for one, and return what the tables hold now."""
+    region = load_shop(shop_file).region if shop_file.exists() else None
+    moment = naive_utc(now or datetime.now(UTC))
+    return report_text(part_people(one, other, out=data, systems=SYSTEMS, now=moment, region=region))
+
+
+def list_joined(data: Path) -> list[dict[str, str]]:
+    """Return whom the imports took for one and the same person, with the rule that found it."""
+    return joined_people(data)
 
 
 def prepare_demo_shop(*, shop_file: Path, out: Path, purchases: Sequence[Path] = ()) -> str:

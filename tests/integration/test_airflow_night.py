@@ -21,7 +21,8 @@ from tools import run_dag
 pytestmark = pytest.mark.slow
 NIGHTLY, EXPORT = "postlude_nightly", "postlude_export"
 UNREACHABLE = f'state_url = "postgresql://{LOOPBACK}:1/nowhere"'
-STEPS = ("plan", "import_sources", "snapshot", "check_readiness", "score", "build_audiences", "render_content", "publish")
+STEPS = ("plan", "import_sources", "snapshot", "check_readiness", "score", "build_audiences")
+STEPS += ("render_content", "publish")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

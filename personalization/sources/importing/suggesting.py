@@ -121,9 +121,12 @@ def _is_utf8(start: bytes) -> bool:
     return True
 
 
+_UMLAUTS: dict[int, str] = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
+
+
 def _plain(name: str) -> str:
     """Return a name as it is compared: lower case letters and digits, umlauts written out, other accents gone."""
-    umlauts = name.lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}))
+    umlauts = name.lower().translate(_UMLAUTS)
     bare = unicodedata.normalize("NFKD", umlauts).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]", "", bare)
 

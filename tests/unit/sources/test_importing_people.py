@@ -1,0 +1,55 @@
+"""Whom an import takes for one person, seen and parted by the command line."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.lib.command import postlude
+from tests.lib.exports_of_shops import NOW, bring_in, rows_of, shopify_customers
+
+
+@pytest.fixture
+def two_accounts(tmp_path: Path) -> Path:
+    """A shop in which one address has two accounts, in two cases and under one name."""
+    bring_in(
+        tmp_path / "data",
+        "shopify",
+        shopify_customers(tmp_path / "c.csv", {}, {"Customer ID": "'7002", "Email": "ANN@shop.example "}),
+        exported_at=NOW,
+    )
+    return tmp_path / "data"
+
+
+def test_accounts_of_one_mailbox_and_name_are_merged_and_listed(two_accounts: Path, capsys) -> None:
+    """The list names ids and the rule, never the address."""
+    listed = postlude(capsys, "people", "list", "--data", two_accounts)
+
+    assert rows_of(two_accounts, "customers", "customer_id, merged_into") == [("7001", None), ("7002", "7001")]
+    assert listed.out == "account 7002 is 7001 (same_email_and_name)\n"
+
+
+def test_a_pair_that_is_parted_stays_parted(two_accounts: Path, tmp_path: Path, capsys) -> None:
+    """Also when another export comes in later."""
+    done = postlude(capsys, "people", "apart", "7002", "7001", "--data", two_accounts)
+    bring_in(two_accounts, "shopify", shopify_customers(tmp_path / "d.csv", {"Customer ID": "'7003", "Email": ""}))
+
+    assert done.code == 0
+    assert rows_of(two_accounts, "customers", "customer_id, merged_into")[:2] == [("7001", None), ("7002", None)]
+    assert "Nobody" in postlude(capsys, "people", "list", "--data", two_accounts).out
+
+
+@pytest.mark.parametrize(("ids", "said"), [(("7001", "9999"), "'9999' is no customer"), (("x", "7001"), "'x' is no")])
+def test_somebody_who_is_not_there_is_told(two_accounts: Path, capsys, ids, said) -> None:
+    """A mistyped id parts nobody silently."""
+    done = postlude(capsys, "people", "apart", *ids, "--data", two_accounts)
+
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_a_folder_without_imports_is_told(tmp_path: Path, capsys) -> None:
+    """The message says which folder is meant."""
+    done = postlude(capsys, "people", "list", "--data", tmp_path)
+
+    assert done.code == 2
+    assert "nothing was imported" in done.err
