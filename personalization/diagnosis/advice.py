@@ -266,11 +266,16 @@ def _unwritten(evidence: Evidence) -> list[str]:
 
 
 def returns_form(evidence: Evidence) -> tuple[str, tuple[str, ...]]:
-    """Return whether the shop's returns are a portal or a whole solution, and what is missing for the latter (R47)."""
+    """Return whether the shop's returns are a portal or a whole solution, and what is missing for the latter (R47).
+
+    Without a return in the window nothing can be said.
+    """
     reasons, visible, late, kept = (
         evidence.shares.get(name, (0, 0))
         for name in ("return_reasons", "return_told", "refunded_too_late", "kept_by_exchange")
     )
+    if not evidence.shares.get("returned", (0, 0))[0]:
+        return "unknown", ()
     is_exchange_first = any(row["is_exchange_first"] for row in evidence.policies)
     wanted = (
         ("reasons for four of five returned goods (R8)", _is_over(reasons, 0.8)),

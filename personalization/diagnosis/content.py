@@ -83,9 +83,8 @@ def compare(earlier: Any, later: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return what changed between two diagnoses' content: subject, what it was, what it is, and whether that is better.
 
     A problem is better or worse only where the intervals of its rate lie apart; else the change is within chance. The
-    money's intervals are no measure here: they are mostly assumptions, which both share. Raises BadInput where
-    *earlier*
-    is no diagnosis, or one in another currency.
+    money's intervals are no measure here: they are mostly assumptions, which both share.
+    Raises BadInput where *earlier* is no diagnosis, or one in another currency.
     """
     if not isinstance(earlier, Mapping) or earlier.get("form") != FORM:
         raise BadInput("--compare: not the JSON of an earlier diagnosis; write one with --json")

@@ -50,7 +50,7 @@ BOTTLENECKS: Mapping[str, tuple[str, str, str]] = {  # the figure, what it measu
     "confirmation": ("confirmation_hours", "From order to confirmation", "hours"),
     "fulfilment": ("packing_hours", "From order to the parcel's leaving", "hours"),
     "in_transit": ("transit_days", "On the way", "days"),
-    "delivered": ("promise_error_days", "Promised and real arrival lie apart", "days"),
+    "delivered": ("promise_error_days", "Between promised and real arrival", "days"),
     "issue_resolution": ("reply_hours", "First answer", "hours"),
     "return_exchange": ("refund_days", "From approval to refund", "days"),
     "reorder_reactivation": ("second_order_days", "From the first to the second order", "days"),
@@ -121,7 +121,11 @@ def _bottleneck(stage: str, evidence: Evidence, signals: Sequence[Signal]) -> st
     row = evidence.times.get(figure)
     if row is None:
         return f"{words}: not measured."
-    return f"{words}: half within {row['median']:,.1f} {unit}, nine of ten within {row['p90']:,.1f}."
+    return f"{words}: half within {_span(row['median'], unit)}, nine of ten within {_span(row['p90'], unit)}."
+
+
+def _span(value: float, unit: str) -> str:
+    return f"{60 * value:.0f} minutes" if unit == "hours" and value < 1 else f"{value:,.1f} {unit}"
 
 
 def slowest_carrier(evidence: Evidence) -> str:
