@@ -319,18 +319,28 @@ def _instant(microseconds: np.ndarray) -> pa.Array:
 
 
 def diagnose_shop(
-    tables: Mapping[str, pa.Table], settings: Shop, *, readiness: list[dict[str, Any]] | None = None
+    tables: Mapping[str, pa.Table],
+    settings: Shop,
+    *,
+    readiness: list[dict[str, Any]] | None = None,
+    days_ago: int = 0,
 ) -> diagnosis.Diagnosis:
-    """Return the diagnosis of canonical tables at CUTOFF; all canonical tables count as there."""
+    """Return the diagnosis of canonical tables *days_ago* before CUTOFF; all canonical tables count as there."""
+    back = timedelta(days=days_ago)
     with Warehouse() as warehouse:
         warehouse.load_canonical(Path("nowhere"))
         for name, table in tables.items():
             warehouse.connection.register("arriving", table)
             warehouse.connection.execute(f'INSERT INTO "{name}" BY NAME SELECT * FROM arriving')  # noqa: S608 - a name of ours
             warehouse.connection.unregister("arriving")
-        journey.build_journey(warehouse, cutoff=CUTOFF)
+        journey.build_journey(warehouse, cutoff=CUTOFF - back)
         return diagnosis.diagnose(
-            warehouse, run_date=RUN_DATE, cutoff=CUTOFF, present=PRESENT, shop=settings, readiness=readiness or []
+            warehouse,
+            run_date=RUN_DATE - back,
+            cutoff=CUTOFF - back,
+            present=PRESENT,
+            shop=settings,
+            readiness=readiness or [],
         )
 
 

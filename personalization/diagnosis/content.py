@@ -88,8 +88,15 @@ def compare(earlier: Any, later: Mapping[str, Any]) -> list[dict[str, str]]:
     """
     if not isinstance(earlier, Mapping) or earlier.get("form") != FORM:
         raise BadInput("--compare: not the JSON of an earlier diagnosis; write one with --json")
-    if earlier["currency"] != later["currency"]:
-        raise BadInput(f"--compare: that diagnosis is in {earlier['currency']}, this one in {later['currency']}")
+    try:
+        if earlier["currency"] != later["currency"]:
+            raise BadInput(f"--compare: that diagnosis is in {earlier['currency']}, this one in {later['currency']}")
+        return _changes(earlier, later)
+    except (KeyError, TypeError) as error:
+        raise BadInput("--compare: that diagnosis is not whole; write it anew with --json") from error
+
+
+def _changes(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> list[dict[str, str]]:
     before = {row["problem"]: row for row in earlier["problems"]}
     changes = [_leak_change(before[row["problem"]], row) for row in later["problems"] if row["problem"] in before]
     return [

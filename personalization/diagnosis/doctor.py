@@ -156,6 +156,7 @@ def doctor_text(found: Mapping[str, Any]) -> str:
     lines.append(f"{'SYSTEM':<16}{'THERE':<8}{'NEWEST':<16}{'JOINED':<8}")
     lines.extend(_integration_line(row) for row in found["integrations"])
     lines.append("Files in the data folder are enough: CSV, Parquet or JSON lines; nothing has to be connected.")
+    lines.extend(f"The exports of {name} feed: {feeds}." for name, feeds in found["feeds"].items())
     lines.extend(["", f"{'PROGRAM':<16}OWNER"])
     lines.extend(f"{name.replace('_', '-'):<16}{owner}" for name, owner in found["owners"].items())
     if workflow := found["first_workflow"]:

@@ -22,9 +22,13 @@ WITH costs AS (
     INNER JOIN order_facts ON order_facts.order_id = claims.order_id
     WHERE claims.type IN ('lost', 'not_received')
         AND claims.outcome IN ('refund', 'replacement')
+        AND (claims.decided_at < $cutoff OR claims.resolved_at < $cutoff)
         AND claims.opened_at < $cutoff
+        AND coalesce(claims.received_at, claims.opened_at) < $cutoff
         AND floor(epoch(claims.opened_at)) >= $cutoff_epoch - $window_days * 86400
-        AND NOT EXISTS (SELECT 1 FROM refunds WHERE refunds.order_id = claims.order_id)
+        AND NOT EXISTS (
+            SELECT 1 FROM refunds WHERE refunds.order_id = claims.order_id AND refunds.refunded_at < $cutoff
+        )
 )
 SELECT component, count(*) AS events, count(DISTINCT who) AS customers, sum(amount) AS amount, sum(amount * amount) AS squares
 FROM costs
