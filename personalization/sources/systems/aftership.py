@@ -96,8 +96,7 @@ CREATE OR REPLACE TEMP TABLE checkpoints AS
 WITH listed AS (
     SELECT file_row, item ->> '$.id' AS tracking, item ->> '$.updated_at' AS updated_at,
         unnest(item -> '$.checkpoints[*]') AS place, generate_subscripts(item -> '$.checkpoints[*]', 1) AS ordinal
-    FROM raw
-    WHERE {_IS_FORWARD}
+    FROM forward
 ),
 read AS ({json_fields(_CHECKPOINT_FIELDS, of="listed", document="place", keep=("tracking", "updated_at", "ordinal"))}),
 told AS (
@@ -127,21 +126,22 @@ WINDOW earlier AS (
 """
 
 
-_TRACKINGS_SQL = (
-    "CREATE OR REPLACE TEMP TABLE trackings AS"
-    f" {json_fields(_TRACKING_FIELDS, of=f'(SELECT file_row, item FROM raw WHERE {_IS_FORWARD})')}"
-)
+_TRACKINGS_SQL = f"CREATE OR REPLACE TEMP TABLE trackings AS {json_fields(_TRACKING_FIELDS, of='forward')}"
 
 
-def _take_apart(connection: duckdb.DuckDBPyConnection) -> None:
+def _take_apart(connection: duckdb.DuckDBPyConnection, *, item: str = "item") -> None:
+    """Build ``trackings`` and ``checkpoints`` out of ``raw``; *item* finds a tracking in its JSON."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP VIEW forward AS SELECT * FROM"
+        f" (SELECT file_row, {item} AS item FROM raw) WHERE {_IS_FORWARD}"
+    )
     connection.execute(_CHECKPOINTS_SQL)
     connection.execute(_TRACKINGS_SQL)
 
 
 def _unwrap(connection: duckdb.DuckDBPyConnection) -> None:
     """Take the trackings out of webhooks' messages."""
-    connection.execute("CREATE OR REPLACE TEMP TABLE raw AS SELECT file_row, item -> '$.msg' AS item FROM raw")
-    _take_apart(connection)
+    _take_apart(connection, item="item -> '$.msg'")
 
 
 def _estimate(edge: str) -> str:

@@ -70,7 +70,7 @@ WITH listed AS (
     SELECT file_row, item ->> '$.id' AS tracker, item ->> '$.updated_at' AS updated_at,
         unnest(item -> '$.tracking_details[*]') AS scan,
         generate_subscripts(item -> '$.tracking_details[*]', 1) AS ordinal
-    FROM raw
+    FROM trackers
 ),
 told AS (
     SELECT *, {_status("scan")} AS said,
@@ -94,34 +94,29 @@ WINDOW earlier AS (PARTITION BY file_row ORDER BY scanned_at, ordinal ROWS UNBOU
 """
 
 
-def _trackers_of(item: str) -> str:
-    """Return the statement that makes ``raw`` the real, outward trackers among its items; *item* finds one's JSON."""
-    return (
-        "CREATE OR REPLACE TEMP TABLE raw AS SELECT * FROM"
-        f" (SELECT file_row, {item} AS item FROM raw)"
+def _take_apart(connection: duckdb.DuckDBPyConnection, *, item: str = "item", where: str = "true") -> None:
+    """Build ``trackers``, the real, outward ones, and ``scans``; *item* finds a tracker in the JSON of ``raw``."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE trackers AS SELECT * FROM"
+        f" (SELECT file_row, {item} AS item FROM raw WHERE {where})"
         " WHERE coalesce(item ->> '$.object', 'Tracker') = 'Tracker'"
         " AND coalesce(item ->> '$.mode', 'production') <> 'test' AND coalesce(item ->> '$.is_return', '') <> 'true'"
     )
-
-
-def _prepare_trackers(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(_trackers_of("item"))
     connection.execute(_SCANS_SQL)
 
 
-def _prepare_events(connection: duckdb.DuckDBPyConnection) -> None:
+def _take_apart_events(connection: duckdb.DuckDBPyConnection) -> None:
     """Take the trackers out of webhooks' events; those of other things are none."""
-    connection.execute(_trackers_of("item -> '$.result'"))
-    connection.execute(_SCANS_SQL)
+    _take_apart(connection, item="item -> '$.result'")
 
 
-def _prepare_shipments(connection: duckdb.DuckDBPyConnection) -> None:
-    """Take the trackers out of shipments, each with its shipment's reference."""
-    connection.execute("DELETE FROM raw WHERE item ->> '$.is_return' = 'true'")
-    reference = "json_object('reference', item ->> '$.reference')"
-    connection.execute(_trackers_of(f"json_merge_patch(coalesce(item -> '$.tracker', '{{}}'), {reference})"))
-    connection.execute("DELETE FROM raw WHERE item ->> '$.id' IS NULL")  # no label was bought
-    connection.execute(_SCANS_SQL)
+def _take_apart_shipments(connection: duckdb.DuckDBPyConnection) -> None:
+    """Take the trackers out of shipments, each with its shipment's reference; without a label there is none."""
+    _take_apart(
+        connection,
+        item="json_merge_patch(item -> '$.tracker', json_object('reference', item ->> '$.reference'))",
+        where="item ->> '$.tracker.id' IS NOT NULL AND coalesce(item ->> '$.is_return', '') <> 'true'",
+    )
 
 
 def _field(name: str) -> str:
@@ -141,8 +136,8 @@ WITH progress AS (
     GROUP BY file_row
 ),
 judged AS (
-    SELECT raw.*, progress.* EXCLUDE (file_row), {_status("item")} AS said
-    FROM raw LEFT JOIN progress USING (file_row)
+    SELECT trackers.*, progress.* EXCLUDE (file_row), {_status("item")} AS said
+    FROM trackers LEFT JOIN progress USING (file_row)
 ),
 named AS (
     SELECT *, CASE WHEN said = 'delivered' AND is_returning THEN 'return_to_sender'
@@ -214,7 +209,7 @@ SYSTEM = System(
             required=("tracking_code", "tracking_details", "status"),
             lists=("$.trackers", "$.shipments"),
             landings=_LANDINGS,
-            prepare=_prepare_trackers,
+            prepare=_take_apart,
         ),
         # https://docs.easypost.com/docs/shipments
         Shape(
@@ -222,7 +217,7 @@ SYSTEM = System(
             format="json",
             required=("tracking_code", "tracker", "reference", "to_address"),
             landings=_LANDINGS,
-            prepare=_prepare_shipments,
+            prepare=_take_apart_shipments,
         ),
         # https://docs.easypost.com/docs/events
         Shape(
@@ -231,7 +226,7 @@ SYSTEM = System(
             required=("description", "result", "object"),
             lists=("$.events",),
             landings=_LANDINGS,
-            prepare=_prepare_events,
+            prepare=_take_apart_events,
         ),
     ),
     carries={
