@@ -26,7 +26,7 @@ placed AS (
 asked AS (
     SELECT
         count(*) AS tickets,
-        count(*) FILTER (WHERE reason = 'wismo' AND NOT coalesce(is_spam, FALSE)) AS wismo
+        count(*) FILTER (WHERE reason = 'wismo' AND NOT coalesce(is_spam OR is_from_agent, FALSE)) AS wismo
     FROM tickets
 ),
 figures AS (

@@ -76,8 +76,10 @@ def build_links(connection: duckdb.DuckDBPyConnection) -> None:
         " WHERE _is_newest"
     )
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE line_of AS SELECT order_id, sku, min(order_line_id) AS order_line_id"
-        " FROM landed_order_lines WHERE _is_newest GROUP BY order_id, sku"
+        "CREATE OR REPLACE TEMP TABLE line_of AS SELECT order_id, sku, order_line_id,"
+        " row_number() OVER same - 1 AS place, count(*) OVER (PARTITION BY order_id, sku) AS places"
+        " FROM (SELECT DISTINCT order_id, sku, order_line_id FROM landed_order_lines WHERE _is_newest)"
+        " WINDOW same AS (PARTITION BY order_id, sku ORDER BY order_line_id)"
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE told_twice AS WITH told AS ("
@@ -145,10 +147,17 @@ def linked(table: Table) -> str:
             f"LEFT JOIN landed_{parent} AS p ON p._feed = l._feed AND p._key = l.{column} AND p._is_newest"
             f" {_order_joins('p', 'of_parent')}"
             " LEFT JOIN known_lines ON known_lines.id = l.order_line_id"
+            # The first line that names a product is the order's first line with it, the second the second.
             f" LEFT JOIN line_of ON line_of.order_id = {_order_found('of_parent')} AND line_of.sku = l._sku"
+            " AND line_of.place = (l._place - 1) % line_of.places"
         )
         values["order_line_id"] = "coalesce(known_lines.id, line_of.order_line_id, l.order_line_id)"
     own = ", ".join(f'{values.get(name, f"l.{name}")} AS "{name}"' for name in table.column_names)
     kept = ", ".join(f"l.{name}" for name in _BOOKKEEPING)
     text = ', coalesce(l._order, l."order_id") AS _order_text' if "order_id" in values else ""
-    return f"SELECT {own}, {kept}{text} FROM landed_{table.name} AS l {' '.join(joins)}"
+    rows = f"landed_{table.name}"
+    if table.name in _PARENTS:
+        same = f"_feed, {_PARENTS[table.name][1]}, _sku, _is_newest"
+        place = f"row_number() OVER (PARTITION BY {same} ORDER BY _key, _last_at, _digest)"
+        rows = f"(SELECT *, {place} AS _place FROM {rows})"
+    return f"SELECT {own}, {kept}{text} FROM {rows} AS l {' '.join(joins)}"
