@@ -36,7 +36,7 @@ from personalization.sources.importing.kept import kept_content, kept_path, know
 from personalization.sources.importing.landing import Staged, merge, newest_instant, refuse_lost_lines, stage
 from personalization.sources.importing.list_age import LIST, date_list, made_at
 from personalization.sources.importing.opening import require_export_file, require_unchanged
-from personalization.sources.importing.raw import Raw, open_raw
+from personalization.sources.importing.raw import Raw, close_raw, open_raw
 from personalization.sources.reading import quoted
 from personalization.sources.writing import write_relation
 from personalization.store.files import file_digest, write_json, write_parquet
@@ -231,7 +231,7 @@ def _import_file(work: _Work, path: Path, imports: list[Imported]) -> FileReport
     work.on_step(f"{path.name}: keeping what is new")
     for one in staged:
         _land(work, raw, one, as_of=as_of)
-    connection.execute("DROP TABLE raw")
+    close_raw(connection)
     _keep_quarantine(work, imported, quarantine)
     reasons = tuple(most_frequent(quarantine)) if quarantine.num_rows else ()
     return FileReport(imported=imported, is_known=False, reasons=reasons, currencies=currencies)

@@ -80,13 +80,17 @@ def _open_csv(connection: duckdb.DuckDBPyConnection, system: System, path: Path)
     )
     relation = csv_cells(path, width=len(header), delimiter=delimiter)
     with reading(path.name, UNREADABLE_CSV):
-        connection.execute(
-            f"CREATE OR REPLACE TABLE raw AS SELECT row_number() OVER () + 1 AS file_row, {cells} FROM {relation}"
-        )
+        # Rows are numbered by their place in the table, since to count them while reading takes one thread alone.
+        connection.execute(f"CREATE OR REPLACE TABLE raw_rows AS SELECT {cells} FROM {relation}")
         broken = collect_bad_lines(connection)
         require_all_csv_lines(connection, f"(SELECT *, 0 AS file_row FROM {relation})", path)
-    if broken:
-        _step_over_broken_lines(connection)
+    numbered = "SELECT rowid + 2 AS file_row, * FROM raw_rows"
+    if not broken:
+        return _counted(connection, path, shape, rows=numbered)
+    connection.execute(f"CREATE TABLE numbered AS {numbered}")
+    connection.execute("DROP TABLE raw_rows")
+    connection.execute("ALTER TABLE numbered RENAME TO raw_rows")
+    _step_over_broken_lines(connection)
     return _counted(connection, path, shape)
 
 
@@ -104,7 +108,7 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, system: System, path: P
             for name in shape.columns
         )
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE raw AS SELECT row_number() OVER () AS file_row, {cells} FROM {relation}"
+            f"CREATE OR REPLACE TABLE raw_rows AS SELECT row_number() OVER () AS file_row, {cells} FROM {relation}"
         )
     collect_bad_lines(connection)
     return _counted(connection, path, shape)
@@ -131,7 +135,7 @@ def _open_json(connection: duckdb.DuckDBPyConnection, system: System, path: Path
     broken = collect_bad_lines(connection)
     place = "place" if is_line_by_line and not _has_pages(connection, lists) else "row_number() OVER ()"
     connection.execute(
-        f"CREATE OR REPLACE TABLE raw AS SELECT {place} AS file_row, item FROM"
+        f"CREATE OR REPLACE TABLE raw_rows AS SELECT {place} AS file_row, item FROM"
         f" (SELECT unnest({_items(lists)}) AS item, place FROM documents)"
     )
     _keep_beside(connection, system)
@@ -139,12 +143,12 @@ def _open_json(connection: duckdb.DuckDBPyConnection, system: System, path: Path
     if broken:
         _step_over_broken_lines(connection)
     keys = _keys(connection)
-    if not broken and not connection.execute("SELECT 1 FROM raw WHERE item <> '{}' LIMIT 1").fetchall():
+    if not broken and not connection.execute("SELECT 1 FROM raw_rows WHERE item <> '{}' LIMIT 1").fetchall():
         raise BadInput(f"{path.name}: holds nothing but an empty list; export it again, or leave it out")
     shape = _recognised(system, path, "json", keys)
     no_object = "json_type(item) IS DISTINCT FROM 'OBJECT'"
-    connection.execute(f"INSERT INTO broken_lines SELECT file_row, 'NO OBJECT', 0 FROM raw WHERE {no_object}")
-    connection.execute(f"DELETE FROM raw WHERE {no_object}")
+    connection.execute(f"INSERT INTO broken_lines SELECT file_row, 'NO OBJECT', 0 FROM raw_rows WHERE {no_object}")
+    connection.execute(f"DELETE FROM raw_rows WHERE {no_object}")
     return _counted(connection, path, shape)
 
 
@@ -184,8 +188,8 @@ def _keep_beside(connection: duckdb.DuckDBPyConnection, system: System) -> None:
 def _keys(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
     """Return the keys of the first items, lower case; a bulk export begins with objects of several kinds."""
     rows = connection.execute(
-        "SELECT DISTINCT lower(unnest(json_keys(item))) FROM (SELECT item FROM raw WHERE json_type(item) = 'OBJECT'"
-        " LIMIT 10000)"
+        "SELECT DISTINCT lower(unnest(json_keys(item))) FROM (SELECT item FROM raw_rows"
+        " WHERE json_type(item) = 'OBJECT' LIMIT 10000)"
     ).fetchall()
     return frozenset(str(key) for (key,) in rows)
 
@@ -221,12 +225,21 @@ def _recognised(system: System, path: Path, form: str, found: frozenset[str]) ->
 def _step_over_broken_lines(connection: duckdb.DuckDBPyConnection) -> None:
     """Count the broken lines in, so that a row's number leads to its line in the file."""
     connection.execute(
-        "UPDATE raw SET file_row = file_row + coalesce((SELECT max(ordinal) FROM broken_lines"
+        "UPDATE raw_rows SET file_row = file_row + coalesce((SELECT max(ordinal) FROM broken_lines"
         " WHERE line - ordinal + 1 <= file_row), 0)"
     )
 
 
-def _counted(connection: duckdb.DuckDBPyConnection, path: Path, shape: Shape) -> Raw:
+def close_raw(connection: duckdb.DuckDBPyConnection) -> None:
+    """Forget the rows of the file that was opened last."""
+    connection.execute("DROP VIEW raw")
+    connection.execute("DROP TABLE raw_rows")
+
+
+def _counted(
+    connection: duckdb.DuckDBPyConnection, path: Path, shape: Shape, *, rows: str = "SELECT * FROM raw_rows"
+) -> Raw:
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW raw AS {rows}")
     set_aside = broken_rows(connection, path.name)
     [(kept,)] = connection.execute("SELECT count(*) FROM raw").fetchall()
     return Raw(file=path.name, shape=shape, rows=int(kept) + set_aside.num_rows, broken=set_aside)

@@ -39,13 +39,13 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
     whose rows name several currencies.
     """
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE shopify_heads AS"
+        "CREATE OR REPLACE TABLE shopify_heads AS"
         f" SELECT *, coalesce({unquoted('id')}, name) AS order_id FROM (SELECT file_row, {snake(_COLUMNS)} FROM raw)"
         " WHERE nullif(trim(concat(financial_status, total)), '') IS NOT NULL"
     )
     lines = tuple(name for name in _COLUMNS if name.startswith("Lineitem"))
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE shopify_lines AS SELECT line.*, head.file_row AS head, head.order_id,"
+        "CREATE OR REPLACE TABLE shopify_lines AS SELECT line.*, head.file_row AS head, head.order_id,"
         " head.currency FROM"
         f' (SELECT file_row, {snake((*lines, "Name"))}, upper(trim("Currency")) AS own_currency FROM raw) AS line'
         " ASOF LEFT JOIN shopify_heads AS head ON head.name = line.name AND line.file_row >= head.file_row"
