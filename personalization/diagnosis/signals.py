@@ -161,15 +161,14 @@ def _generic(evidence: Evidence) -> Signal:
 
 def _asked_after_mail(evidence: Evidence) -> Signal:
     count, total = evidence.shares.get("wismo_after_mail", (0, 0))
+    is_seen = None if total < ENOUGH else count / total > _AFTER_MAIL
+    told_before = f"{count:,} of {total:,} who asked where an order is had been sent a tracking message before"
     return Signal(
         name="asked in spite of tracking mail",
         speaks_for="workflow",
         stages=("in_transit", "delivered"),
-        is_seen=None if total < ENOUGH else count / total > _AFTER_MAIL,
-        finding=f"{count:,} of {total:,} who asked where an order is had been sent a tracking message before: "
-        "wording, exceptions or hand-off, not the platform."
-        if total and count / total > _AFTER_MAIL
-        else f"{count:,} of {total:,} who asked where an order is had been sent a tracking message before.",
+        is_seen=is_seen,
+        finding=f"{told_before}: wording, exceptions or hand-off, not the platform." if is_seen else f"{told_before}.",
         source="R16",
     )
 

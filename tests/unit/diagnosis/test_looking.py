@@ -9,11 +9,13 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from benchmarks.diagnosis import ROOT, SmallShop, tables_of
-from personalization import cli
+from benchmarks.diagnosis import ROOT, SmallShop, diagnose_shop, tables_of
+from personalization import cli, diagnosis
 from personalization.errors import EXIT_BAD_INPUT, EXIT_WRONG_USE
+from personalization.settings import load_shop
 
 NIGHT = ["--date", "2025-12-31", "--now", "2026-01-01T02:00"]
+SHOP = load_shop(ROOT / "shop.toml")
 SETTINGS = (ROOT / "shop.toml").read_text(encoding="utf-8")
 
 
@@ -68,6 +70,20 @@ def test_two_diagnoses_are_compared(tmp_path: Path, shop_file: Path) -> None:
     assert changes["Customers ask where their order is"]["verdict"] == "better"
     assert changes["Refunds eat the margin"]["verdict"] == "worse"
     assert changes["Claims and damage take money and hours"]["verdict"] in ("same", "within chance")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"), [(0.05, 0.6, "better"), (0.6, 0.05, "worse"), (0.3, 0.3, "same")]
+)
+def test_more_buyers_who_order_again_are_better(before: float, after: float, verdict: str) -> None:
+    """For repeat purchase a higher rate is the better one."""
+    contents = [
+        diagnosis.content_of(diagnose_shop(tables_of(SmallShop(repeat_share=share), np.random.default_rng(3)), SHOP))
+        for share in (before, after)
+    ]
+    changes = {row["subject"]: row["verdict"] for row in diagnosis.compare(*contents)}
+
+    assert changes["Too few buyers order again"] == verdict
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"form": "something else"}', '"text"'])
