@@ -42,7 +42,7 @@ TABLES_IN = {
     "tickets": """ticket_id | order_id | reason           | created_at       | handle_minutes | is_spam
                   T1        | O1       | wismo            | 2011-10-05T12:00 | 50             | -
                   T2        | O2       | wismo            | 2011-10-05T12:00 | -              | -
-                  T3        | O3       | wismo            | 2011-10-05T12:00 | -              | -
+                  T3        | O1       | wismo            | 2011-10-06T12:00 | -              | -
                   T4        | O4       | wismo            | 2011-10-05T12:00 | -              | true
                   T5        | O5       | wismo            | 2011-08-01T12:00 | -              | -
                   T6        | O6       | return           | 2011-10-05T12:00 | 9              | -
@@ -79,6 +79,14 @@ COSTS = [
 ]
 
 
+DETAILS = {
+    "tracking": "2 refunds because of the delivery.",
+    "returns": "2 refunded; 0 refunds without a return, claim or lost parcel.",
+    "claims": "1 undecided.",
+    "trust": "1 lost, 0 open, 1 won.",
+}
+
+
 @pytest.mark.parametrize(("problem", "cents", "events"), COSTS)
 def test_the_cost_by_hand(problem: str, cents: int, events: int) -> None:
     """Each event is priced once, in one problem, and only if it lies in the window."""
@@ -93,6 +101,7 @@ def test_the_cost_by_hand(problem: str, cents: int, events: int) -> None:
     assert leak.cost.likely_cents == round(cents / 3)
     assert leak.leak.likely_cents == round(cents / 3)
     assert leak.events == events
+    assert leak.detail == DETAILS.get(problem, "")
     assert leak.cost.low_cents < leak.cost.likely_cents < leak.cost.high_cents
 
 
