@@ -129,6 +129,18 @@ def test_two_accounts_are_one_person_by_address_and_name(accounts, merges):
     assert found == merges
 
 
+def test_two_may_be_parted_though_neither_is_the_oldest():
+    """Three accounts of one name and mailbox; the second and the third are two people."""
+    accounts = """
+    customer_id | email       | phone | name    | created_at
+    1           | a@x.example | -     | ann lee | 2025-01-01
+    2           | a@x.example | -     | ann lee | 2025-02-01
+    3           | a@x.example | -     | ann lee | 2025-03-01
+    """
+
+    assert _found(accounts, "", apart=[("3", "2")])[1] == [("2", "1")]
+
+
 def test_a_person_may_part_what_the_rules_joined():
     """A pair that somebody wrote into keep_apart.csv is neither merged nor led to one another."""
     accounts = """

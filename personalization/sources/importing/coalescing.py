@@ -6,11 +6,14 @@ from personalization.contracts import CONSENT_STRICTNESS, Table
 _TOGETHER = {
     "shipments": ("status", "delivered_at"),
     "returns": ("state", "outcome", "approved_at", "received_at", "closed_at"),
+    "tickets": ("status", "resolved_at"),
 }
 # Tables of words that are never replaced: every one that was ever said stays.
 _APPEND_ONLY = ("consents",)
 # received_at of a return is the day on which the goods came back (docs/adr/0003), so it has no versions to go back to.
 _WITHOUT_PAST = ("returns", "consents")
+# Who is believed, of several rows of one thing: the system that knows best, then what is newest.
+BEST = "(_rank, -epoch_us(_last_at), _feed, _key)"
 _REFUSALS = ("suppressed", "unsubscribed", "never")
 
 
@@ -21,6 +24,8 @@ def coalesced(table: Table, *, is_joined: bool) -> str:
     """
     order = ", ".join(f'"{name}"' for name in table.key)
     columns = ", ".join(f'"{name}"' for name in table.column_names)
+    if table.name == "tracking_events":
+        return _scans(table)
     if table.name in _APPEND_ONLY:
         return f"SELECT {columns} FROM ({_words(table)}) ORDER BY {order}"
     rows = f"SELECT {_columns(table)} FROM resolved_{table.name} WHERE _is_newest{_better_known(table)}"
@@ -70,7 +75,7 @@ def _better_known(table: Table) -> str:
 def _joined(table: Table) -> str:
     """Return the SELECT of one row a key, each cell from the best feed that has it, the newer one of equals."""
     keys = ", ".join(f'"{name}"' for name in table.key)
-    best = "(_rank, -epoch_us(_last_at), _feed)"
+    best = BEST
     together = _TOGETHER.get(table.name, ())
     cells = []
     for name in table.column_names:
@@ -96,12 +101,24 @@ def _joined(table: Table) -> str:
     )
 
 
+def _scans(table: Table) -> str:
+    """Return the SELECT of every scan, once: platform and tracker tell of the same one under ids of their own."""
+    columns = ", ".join(f'"{name}"' for name in table.column_names)
+    same = "PARTITION BY shipment_id, status, date_trunc('second', occurred_at)"
+    return (
+        f"SELECT {columns} FROM (SELECT {_columns(table)} FROM resolved_tracking_events WHERE _is_newest"
+        f" QUALIFY _system = first_value(_system) OVER ({same} ORDER BY {BEST})"
+        f" AND row_number() OVER (PARTITION BY event_id ORDER BY {BEST}) = 1) ORDER BY event_id"
+    )
+
+
 def _words(table: Table) -> str:
     """Return the SELECT of every word on consent; of two at one instant the strictest.
 
-    A refusal whose time is not known counts from just after the last yes that is older than the file: nobody can say
-    that the yes came later. A yes whose time is not known counts from when the shop first saw it, and takes back no
-    refusal that has a time: an old list of one system must not undo what was said to another.
+    Words without a time are the difficult ones. Of one list the newest word counts from after all its others, so that
+    no, yes, no ends as no. A refusal counts from just after the last yes with a time that is older than the file, for
+    nobody can say that the yes came later. A yes counts from when the shop first saw it, and takes back no refusal that
+    another list has, nor one that has a time: an old list must not undo what was said elsewhere.
     """
     ranks = " ".join(f"WHEN '{word}' THEN {rank}" for rank, word in enumerate(CONSENT_STRICTNESS))
     refusals = ", ".join(f"'{word}'" for word in _REFUSALS)
@@ -109,16 +126,24 @@ def _words(table: Table) -> str:
         f'{_value(table, name)} AS "{name}"' if name != "captured_at" else '_said_at AS "captured_at"'
         for name in table.column_names
     )
+    who = "customer_id, channel, purpose"
     return (
-        "WITH yes AS (SELECT customer_id, channel, purpose, max(captured_at) AS last_yes FROM resolved_consents"
-        f" WHERE NOT _is_undated AND status NOT IN ({refusals}) GROUP BY ALL),"
-        " refused AS (SELECT DISTINCT customer_id, channel, purpose FROM resolved_consents"
-        f" WHERE NOT _is_undated AND status IN ({refusals})),"
-        " said AS (SELECT r.*, CASE WHEN _is_undated AND _is_first"
-        f" AND status IN ({refusals}) AND yes.last_yes < captured_at THEN yes.last_yes + INTERVAL 1 SECOND"
-        " ELSE captured_at END AS _said_at FROM resolved_consents AS r"
-        " LEFT JOIN yes USING (customer_id, channel, purpose) LEFT JOIN refused USING (customer_id, channel, purpose)"
-        f" WHERE r.customer_id IS NOT NULL AND (NOT _is_undated OR status IN ({refusals}) OR refused.channel IS NULL))"
-        f" SELECT {columns} FROM said QUALIFY row_number() OVER (PARTITION BY customer_id, channel, purpose, _said_at"
-        f" ORDER BY CASE status {ranks} END, _rank, _feed, _key) = 1"
+        f"WITH words AS (SELECT *, status IN ({refusals}) AS is_no FROM resolved_consents"
+        " WHERE customer_id IS NOT NULL),"
+        f" yes AS (SELECT {who}, max(captured_at) AS last_yes FROM words"
+        " WHERE NOT _is_undated AND NOT is_no GROUP BY ALL),"
+        # What refuses whatever a list without times says: every refusal with a time, and the newest word of each list.
+        f" refused AS (SELECT DISTINCT {who}, CASE WHEN _is_undated THEN _feed ELSE '' END AS feed FROM words"
+        " WHERE is_no AND (NOT _is_undated OR _is_newest)),"
+        f" lists AS (SELECT {who}, _feed, max(_last_at) FILTER (WHERE NOT _is_newest) AS last_other FROM words"
+        " WHERE _is_undated GROUP BY ALL),"
+        " said AS (SELECT w.*, greatest(CASE WHEN _is_undated AND _is_first AND is_no AND yes.last_yes < captured_at"
+        " THEN yes.last_yes + INTERVAL 1 SECOND ELSE captured_at END,"
+        " CASE WHEN _is_undated AND _is_newest AND lists.last_other >= captured_at"
+        " THEN lists.last_other + INTERVAL 1 SECOND END) AS _said_at FROM words AS w"
+        f" LEFT JOIN yes USING ({who}) LEFT JOIN lists USING ({who}, _feed)"
+        " WHERE NOT _is_undated OR is_no OR NOT EXISTS (SELECT 1 FROM refused AS r WHERE r.customer_id = w.customer_id"
+        " AND r.channel = w.channel AND r.purpose = w.purpose AND r.feed <> w._feed))"
+        f" SELECT {columns} FROM said QUALIFY row_number() OVER (PARTITION BY {who}, _said_at"
+        f" ORDER BY CASE status {ranks} END, _rank, _feed, _key, _digest) = 1"
     )

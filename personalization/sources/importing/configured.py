@@ -30,6 +30,7 @@ def import_configured(shop: Shop, systems: Mapping[str, System], *, out: Path, n
                     files=files,
                     out=out,
                     now=now,
+                    exported_at=None if source.files else now,  # a query's rows are as new as now
                     region=shop.region,
                     currency=shop.currency,
                     max_bad_share=shop.imports.max_bad_share,

@@ -47,9 +47,9 @@ class Asked:
     """What one call imports, where to, and what it may assume.
 
     now is when the shop learns of the rows, a naive UTC instant. exported_at is when the files were made, if somebody
-    knows; else a file is as new as the newest moment in it. region (ISO 3166) is where telephone numbers without a
-    prefix are from; currency (ISO 4217) is the shop's own, for prices that stand without one (XXX: nobody knows);
-    max_bad_share is the share (0 to 1) of a file's rows that may be quarantined.
+    knows; else a file is as new as its own time says, or as the newest moment in it. region (ISO 3166) is where
+    telephone numbers without a prefix are from; currency (ISO 4217) is the shop's own, for prices that stand without
+    one (XXX: nobody knows); max_bad_share is the share (0 to 1) of a file's rows that may be quarantined.
     """
 
     system: System
@@ -147,12 +147,7 @@ def import_together(
 
 def _import_files_of(work: _Work, imports: list[Imported]) -> list[FileReport]:
     """Land the files of one system, and add those that are new to *imports*."""
-    reports = []
-    for path in work.asked.files:
-        reports.append(_import_file(work, path, imports))
-        if not reports[-1].is_known:
-            imports.append(reports[-1].imported)
-    return reports
+    return [_import_file(work, path, imports) for path in work.asked.files]
 
 
 def _people(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -202,13 +197,20 @@ def _refuse_foreign_tables(out: Path, imports: Iterable[Imported], system: Syste
 
 
 def _import_file(work: _Work, path: Path, imports: list[Imported]) -> FileReport:
-    """Read, check and land one file; one with the same bytes that was imported before is left alone."""
+    """Read, check and land one file, and add it to *imports*.
+
+    One with the same bytes as before is left alone, unless it was exported anew since: then its words hold again.
+    """
     asked, connection = work.asked, work.connection
     stamp = require_export_file(path)
     digest = file_digest(path)
     made = made_at(path, exported_at=asked.exported_at, now=asked.now).isoformat()
+    known_at = None
     for place, known in enumerate(imports):
         if known.system == asked.system.name and known.digest == digest:
+            known_at = place
+            if _is_exported_anew(path, known, asked):
+                break
             if LIST in known.tables:  # the same bytes, exported again: nobody is new, and the list is whole until then
                 imports[place] = replace(known, made_at=max(known.made_at, made))
             return FileReport(imported=known, is_known=True, reasons=(), currencies={})
@@ -221,7 +223,7 @@ def _import_file(work: _Work, path: Path, imports: list[Imported]) -> FileReport
     staged = [stage(connection, landing, file=path.name, now=asked.now) for landing in raw.shape.landings]
     quarantine = pa.concat_tables([raw.broken, *(one.quarantine for one in staged)])
     newest = newest_instant(connection, staged, now=asked.now)
-    as_of = asked.exported_at or newest or min(_modified(path), asked.now)
+    as_of = asked.exported_at or _as_new_as(path, newest, now=asked.now)
     bad = len(pc.unique(quarantine["row"]))
     imported = replace(_imported(asked, raw, staged, digest=digest, as_of=as_of, bad=bad), made_at=made)
     if imported.quarantined > asked.max_bad_share * imported.rows:
@@ -233,6 +235,10 @@ def _import_file(work: _Work, path: Path, imports: list[Imported]) -> FileReport
         _land(work, raw, one, as_of=as_of)
     close_raw(connection)
     _keep_quarantine(work, imported, quarantine)
+    if known_at is None:
+        imports.append(imported)
+    else:
+        imports[known_at] = replace(imported, imported_at=min(imports[known_at].imported_at, imported.imported_at))
     reasons = tuple(most_frequent(quarantine)) if quarantine.num_rows else ()
     return FileReport(imported=imported, is_known=False, reasons=reasons, currencies=currencies)
 
@@ -254,8 +260,23 @@ def _imported(asked: Asked, raw: Raw, staged: list[Staged], *, digest: str, as_o
     )
 
 
-def _modified(path: Path) -> datetime:
-    return datetime.fromtimestamp(int(path.stat().st_mtime), UTC).replace(tzinfo=None)
+def _is_exported_anew(path: Path, known: Imported, asked: Asked) -> bool:
+    """Return whether a file of known bytes was made later than when they were imported before."""
+    written = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
+    made = asked.exported_at or (written if written <= asked.now else None)
+    return made is not None and made > datetime.fromisoformat(known.as_of)
+
+
+def _as_new_as(path: Path, newest: datetime | None, *, now: datetime) -> datetime:
+    """Return how new a file is: as its own time says, and no older than the newest moment in it.
+
+    A later export of a few old orders tells of nothing new, so the file's own time counts before what stands in it. A
+    time after *now* says nothing.
+    """
+    written = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
+    if written > now:
+        return newest or now
+    return max(written, newest or written)
 
 
 def _too_many_bad(imported: Imported, quarantine: pa.Table, allowed: float) -> str:
@@ -288,6 +309,7 @@ def _keep_quarantine(work: _Work, imported: Imported, quarantine: pa.Table) -> N
     earlier = target if target.exists() else work.asked.out / FOLDER / "quarantine.parquet"
     named = quarantine.add_column(0, "digest", pa.array([imported.digest] * quarantine.num_rows, pa.string()))
     known = [pq.read_table(earlier)] if earlier.exists() else []
+    known = [table.filter(pc.not_equal(table["digest"], imported.digest)) for table in known]
     order = [(name, "ascending") for name in ("digest", "row", "column", "reason")]
     write_parquet(target, pa.concat_tables([*known, named]).sort_by(order))
 
@@ -303,9 +325,10 @@ def _assemble(
         kept = [feed for feed in feeds.get(name, []) if feed.name not in landed]
         feeds[name] = sorted([*kept, *landed.values()], key=lambda feed: (feed.rank, feed.name))
     joined = assemble(connection, feeds, keep_apart=read_keep_apart(asked.out), region=asked.region)
+    built = {str(name) for (name,) in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
     rows: dict[str, int] = {}
     for name in TABLES:
-        if not connection.execute(f"SELECT 1 FROM duckdb_tables() WHERE table_name = 'out_{name}'").fetchall():
+        if f"out_{name}" not in built:
             continue
         rows[name] = write_relation(connection, f"SELECT * FROM out_{name}", building / f"{name}.parquet")
         if connection.execute(f"SELECT 1 FROM past_{name} LIMIT 1").fetchall():

@@ -67,6 +67,7 @@ def stage(connection: duckdb.DuckDBPyConnection, landing: Landing, *, file: str,
     if bad.num_rows and _must_be_whole(landing):
         raise BadInput(_would_lose(file, table.name, bad))
     connection.execute(f"DELETE FROM staged_{table.name} WHERE fault IS NOT NULL")
+    _refuse_clashes(connection, table, file=file)
     orphans = _without_parent(connection, landing, file)
     if orphans.num_rows and _must_be_whole(landing):
         raise BadInput(_would_lose(file, table.name, orphans))
@@ -146,6 +147,25 @@ def _with_origins(quarantine: pa.Table, origins: Mapping[str, str]) -> pa.Table:
     return quarantine if names is None else quarantine.set_column(2, "column", pa.array(names, pa.string()))
 
 
+def _refuse_clashes(connection: duckdb.DuckDBPyConnection, table: Table, *, file: str) -> None:
+    """Raise BadInput when one id stands for two people or orders at one time, of whom only one could be heeded."""
+    if table.must_be_whole is None or not table.must_be_whole.subject:
+        return
+    subject = ", ".join(
+        f'"{name}"' for name in (*table.must_be_whole.subject, "_person_id", "_email", "_phone", "_order")
+    )
+    rows = connection.execute(
+        f"SELECT min(file_row) AS row FROM staged_{table.name} GROUP BY _key, _updated_at"
+        f" HAVING count(DISTINCT row({subject})) > 1 ORDER BY row LIMIT 3"
+    ).fetchall()
+    if rows:
+        raise BadInput(
+            f"{file}: one {' and '.join(table.key)} stands for different people or orders (such as in row"
+            f" {', '.join(str(row) for (row,) in rows)}), so somebody who must be left alone could be written to and"
+            " nothing of this file is imported. Correct the export and import it again"
+        )
+
+
 def refuse_lost_lines(shape: Shape, broken: pa.Table, *, file: str) -> None:
     """Raise BadInput when lines that cannot be taken apart may have kept messages away from people."""
     whole = [landing.table for landing in shape.landings if _must_be_whole(landing)]
@@ -223,7 +243,11 @@ def merge(
     [(repeats,)] = connection.execute("SELECT count(*) FROM repeated").fetchall()
     if not repeats:
         return "SELECT * EXCLUDE (_place) FROM versions"
-    first = f', CASE WHEN _is_undated THEN first_at ELSE "{undated}" END AS "{undated}"' if undated is not None else ""
+    first = (
+        f', CASE WHEN _is_undated THEN coalesce(first_at, "{undated}") ELSE "{undated}" END AS "{undated}"'
+        if undated is not None
+        else ""
+    )
     return (
         "SELECT versions.* EXCLUDE (_place) REPLACE (coalesce(first_at, _first_at) AS _first_at,"
         f" coalesce(last_at, _last_at) AS _last_at, coalesce(learned_at, _learned_at) AS _learned_at{first})"

@@ -5,10 +5,13 @@ import duckdb
 from personalization.contracts import Table
 from personalization.sources.importing.mention import mention_key
 
+_OPEN_RETURNS = "'open', 'approved', 'received', 'needs_review'"
+_SAME_RETURN_DAYS = 3  # our choice: a returns tool writes its returns into the platform within days
 _OWN_ORDERS = ("orders", "order_lines")
 _PARENTS = {"return_lines": ("returns", "return_id"), "shipment_lines": ("shipments", "shipment_id")}
 _BOOKKEEPING = (
     "_key",
+    "_digest",
     "_feed",
     "_system",
     "_rank",
@@ -24,17 +27,19 @@ _BOOKKEEPING = (
 
 
 def _order_joins(row: str, found: str) -> str:
-    """Return the joins that look a row's order up: by its reference and, where that leads nowhere, by its order_id."""
-    named = order_reference(f"coalesce({row}._order, {row}.order_id)")
-    by_id = order_reference(f"{row}.order_id")
+    """Return the joins that look a row's order up: by what it calls the order, and by its order_id."""
+    named, by_id = order_reference(f"{row}._order"), order_reference(f"{row}.order_id")
     return (
         f"LEFT JOIN order_of AS {found} ON {found}.reference = {named}"
-        f" LEFT JOIN order_of AS {found}_by_id ON {row}._order IS NOT NULL AND {found}_by_id.reference = {by_id}"
+        f" LEFT JOIN order_of AS {found}_by_id ON {found}_by_id.reference = {by_id}"
     )
 
 
 def _order_found(found: str) -> str:
-    return f"coalesce({found}.order_id, {found}_by_id.order_id)"
+    """Return the SQL of the order that a row is about; where its two references lead to two orders, to neither."""
+    named = f"coalesce({found}.by_name, {found}.by_id)"
+    by_id = f"coalesce({found}_by_id.by_id, {found}_by_id.by_name)"
+    return f"CASE WHEN {named} <> {by_id} THEN NULL ELSE coalesce({named}, {by_id}) END"
 
 
 def order_reference(expression: str) -> str:
@@ -50,7 +55,8 @@ def tracking_reference(expression: str) -> str:
 def build_links(connection: duckdb.DuckDBPyConnection) -> None:
     """Build known_orders, known_customers, known_lines, order_of, parcel_of, line_of, told_twice, buyers, mentions.
 
-    An order's id is looked for before names, and a name that two orders bear leads to neither. Of an order's buyer one
+    A name that two orders bear leads to neither. A return that the platform and a returns tool both tell of is the
+    tool's (told_twice), unless the tool's are all over and older. Of an order's buyer one
     of the platform's exports may give the id, and another the address alone: the id counts (buyers).
     """
     connection.execute(
@@ -63,12 +69,14 @@ def build_links(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE order_of AS WITH named AS ("
-        f"SELECT {order_reference('order_id')} AS reference, order_id, 0 AS rule FROM landed_orders WHERE _is_newest"
-        f" UNION SELECT {order_reference('name')}, order_id, 1 FROM landed_orders WHERE _is_newest),"
-        " counted AS (SELECT reference, rule, min(order_id) AS order_id, count(DISTINCT order_id) AS orders FROM named"
-        " WHERE reference IS NOT NULL GROUP BY reference, rule)"
-        " SELECT reference, order_id FROM counted WHERE orders = 1"
-        " QUALIFY row_number() OVER (PARTITION BY reference ORDER BY rule) = 1"
+        f"SELECT {order_reference('order_id')} AS reference, order_id, true AS is_id FROM landed_orders"
+        f" WHERE _is_newest UNION SELECT {order_reference('name')}, order_id, false FROM landed_orders"
+        " WHERE _is_newest)"
+        " SELECT reference, CASE WHEN count(DISTINCT order_id) FILTER (WHERE is_id) = 1"
+        " THEN min(order_id) FILTER (WHERE is_id) END AS by_id,"
+        " CASE WHEN count(DISTINCT order_id) FILTER (WHERE NOT is_id) = 1"
+        " THEN min(order_id) FILTER (WHERE NOT is_id) END AS by_name"
+        " FROM named WHERE reference IS NOT NULL GROUP BY reference"
     )
     _build_parcels(connection)
     connection.execute(
@@ -83,10 +91,12 @@ def build_links(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE told_twice AS WITH told AS ("
-        f"SELECT l._feed, l._system, l._rank, l._key AS return_id, {_order_found('told_of')} AS order_id"
+        f"SELECT l._feed, l._system, l._rank, l._key AS return_id, {_order_found('told_of')} AS order_id,"
+        f" l.requested_at, l.state IN ({_OPEN_RETURNS}) AS is_open"
         f" FROM landed_returns AS l {_order_joins('l', 'told_of')} WHERE l._is_newest)"
         " SELECT DISTINCT t._feed, t.return_id FROM told AS t INNER JOIN told AS better"
         " ON better.order_id = t.order_id AND better._system <> t._system AND better._rank < t._rank"
+        f" AND (better.is_open OR better.requested_at >= t.requested_at - to_days({_SAME_RETURN_DAYS}))"
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE buyers AS"
@@ -119,6 +129,13 @@ def _build_parcels(connection: duckdb.DuckDBPyConnection) -> None:
         " QUALIFY row_number() OVER (PARTITION BY s._system, own.shipment_id"
         " ORDER BY s.status = 'unknown', s._last_at DESC, s.shipment_id, s._feed) = 1"
     )
+
+
+def refers_to_others(table: Table) -> bool:
+    """Return whether the rows of a table name customers, orders, parcels or lines that have to be looked up."""
+    if table.name in _OWN_ORDERS:
+        return "customer_id" in table.column_names
+    return bool({"customer_id", "order_id", "shipment_id", "order_line_id"} & set(table.column_names))
 
 
 def linked(table: Table) -> str:

@@ -12,7 +12,7 @@ LIST = "suppressions"
 
 def made_at(path: Path, *, exported_at: datetime | None, now: datetime) -> datetime:
     """Return when a file was made: what somebody said, else the file's own time, and never after *now*."""
-    written = datetime.fromtimestamp(int(path.stat().st_mtime), UTC).replace(tzinfo=None)
+    written = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
     return min(exported_at or written, now)
 
 

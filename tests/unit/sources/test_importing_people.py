@@ -1,9 +1,11 @@
 """Whom an import takes for one person, seen and parted by the command line."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from personalization.errors import BadInput
 from tests.lib.command import postlude
 from tests.lib.exports_of_shops import NOW, bring_in, rows_of, shopify_customers
 
@@ -53,3 +55,25 @@ def test_a_folder_without_imports_is_told(tmp_path: Path, capsys) -> None:
 
     assert done.code == 2
     assert "nothing was imported" in done.err
+
+
+def test_two_helpdesks_that_number_alike_are_not_mixed(tmp_path: Path) -> None:
+    """Ticket 9 of the old helpdesk is solved; ticket 9 of the new one is open and somebody else's."""
+    old = {"id": 9, "status": "solved", "created_at": "2026-01-02T10:00:00Z", "updated_at": "2026-01-03T10:00:00Z"}
+    old |= {
+        "subject": "Where is it",
+        "requester": {"email": "ann@shop.example"},
+        "tags": [],
+        "via": {"channel": "email"},
+    }
+    new = {"id": 9, "status": "open", "created_datetime": "2026-02-02T10:00:00Z", "subject": "Broken", "tags": []}
+    new |= {"updated_datetime": "2026-02-02T10:00:00Z", "customer": {"email": "bob@shop.example"}, "from_agent": False}
+    (tmp_path / "zendesk.jsonl").write_text(json.dumps(old | {"metric_set": {}}) + "\n", encoding="utf-8")
+    (tmp_path / "gorgias.jsonl").write_text(
+        json.dumps(new | {"spam": False, "channel": "email"}) + "\n", encoding="utf-8"
+    )
+    bring_in(tmp_path / "out", "zendesk", tmp_path / "zendesk.jsonl")
+
+    with pytest.raises(BadInput, match="tickets: 1 have the same ticket_id in gorgias and in zendesk"):
+        bring_in(tmp_path / "out", "gorgias", tmp_path / "gorgias.jsonl")
+    assert rows_of(tmp_path / "out", "tickets", "ticket_id, status") == [("9", "solved")]

@@ -1,6 +1,9 @@
 """Newer exports: what changes, what stays, and what was known on a night before."""
 
-from datetime import datetime
+import os
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from personalization.sources.folder import take_snapshot
 from tests.lib.exports_of_shops import NOW, bring_in, bytes_of, rows_of, shopify_customers, shopify_orders
@@ -111,3 +114,68 @@ def test_a_withdrawn_consent_is_added_and_the_yes_stays(tmp_path):
         ("subscribed", datetime(2026, 2, 20)),
         ("unsubscribed", LATER),
     ]
+
+
+def _yes_no(path, *words):
+    """A customers CSV with one person a word; of nobody a time is told."""
+    people = (
+        {"Customer ID": f"'70{place:02}", "Email": f"p{place}@shop.example", "Accepts Email Marketing": word}
+        for place, word in enumerate(words)
+    )
+    return shopify_customers(path, *people)
+
+
+def _newest_words(out):
+    return rows_of(
+        out,
+        "consents",
+        "DISTINCT customer_id, arg_max(status, captured_at) OVER (PARTITION BY customer_id),"
+        " bool_or(captured_at IS NULL) OVER (PARTITION BY customer_id)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("exports", "ends"),
+    [
+        # One repeats, one changes, one is new: nobody's word loses its time.
+        ((("yes", "yes"), ("yes", "no", "yes")), ("subscribed", "unsubscribed", "subscribed")),
+        ((("no",), ("yes",), ("no",)), ("unsubscribed",)),
+        ((("yes",), ("no",), ("yes",)), ("subscribed",)),
+        ((("no",), ("no",), ("yes",)), ("subscribed",)),
+    ],
+)
+def test_of_lists_without_times_the_newest_word_counts(tmp_path, exports, ends):
+    """Whatever was said in between, the last export says how things stand."""
+    for night, words in enumerate(exports):
+        moment = NOW + timedelta(days=night)
+        file = _yes_no(tmp_path / f"{night}.csv", *words)
+        bring_in(tmp_path / "out", "shopify", file, now=moment, exported_at=moment)
+
+    found = sorted(_newest_words(tmp_path / "out"))
+    assert found == [(f"70{place:02}", word, False) for place, word in enumerate(ends)]
+
+
+def test_a_later_export_of_old_orders_alone_is_newer(tmp_path):
+    """Support exports one refunded order again: the file tells of nothing newer than the full one, and is newer."""
+    full = shopify_orders(tmp_path / "full.csv", {}, {"Name": "#1002", "Id": "5002", "Created at": "2026-02-20"})
+    one = shopify_orders(tmp_path / "one.csv", {"Financial Status": "refunded"})
+    for file, written in ((full, NOW - timedelta(days=3)), (one, NOW - timedelta(days=1))):
+        os.utime(file, (written.replace(tzinfo=UTC).timestamp(),) * 2)
+
+    for order in ((full, one), (one, full)):
+        out = tmp_path / order[0].stem
+        for file in order:
+            bring_in(out, "shopify", file)
+        assert rows_of(out, "orders", "order_id, financial_status") == [("5001", "refunded"), ("5002", "paid")]
+
+
+def test_a_changed_line_is_seen_as_it_was(tmp_path):
+    """Tonight's export changes a line; for last night the line stands as it stood, and is not missing."""
+    out = tmp_path / "out"
+    bring_in(out, "shopify", shopify_orders(tmp_path / "a.csv", {}), exported_at=NOW)
+    changed = shopify_orders(tmp_path / "b.csv", {"Lineitem quantity": "3", "Total": "30.00"})
+    bring_in(out, "shopify", changed, now=LATER, exported_at=LATER)
+
+    take_snapshot(data=out, out=tmp_path / "then", cutoff=datetime(2026, 3, 2), now=LATER, max_bad_share=0)
+    assert rows_of(tmp_path / "then", "order_lines", "order_line_id, qty") == [("5001-1", 1)]
+    assert rows_of(out, "order_lines", "order_line_id, qty") == [("5001-1", 3)]

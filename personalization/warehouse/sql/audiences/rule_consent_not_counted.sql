@@ -5,7 +5,7 @@ SELECT w.customer_id
 FROM audience_consent AS w
 INNER JOIN audience_people AS p ON p.customer_id = w.customer_id
 LEFT JOIN (SELECT DISTINCT country FROM consent_counts WHERE country <> 'default') AS named
-    ON named.country = upper(trim(p.country))
+    ON lower(named.country) = lower(trim(p.country))
 WHERE
     w.status IN ('subscribed', 'soft_opt_in')
     AND NOT EXISTS (
