@@ -145,6 +145,8 @@ def _left_behind(connection: duckdb.DuckDBPyConnection, feed: Feed) -> str:
         f"{older} UNION SELECT versions._digest FROM {versions} AS versions INNER JOIN landed_{parent} AS parent"
         f" ON parent._feed = '{feed.name}' AND parent._is_newest AND parent._key = versions.\"{column}\""
         " AND parent._last_at > versions._last_at"
+        # An export without any rows of this kind, such as a query without line items, says nothing of them.
+        f" AND parent._last_at <= (SELECT max(_last_at) FROM {versions})"
     )
 
 

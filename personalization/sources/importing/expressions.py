@@ -10,6 +10,7 @@ from babel.numbers import get_currency_precision, list_currencies
 SHOP_CURRENCY = "getvariable('shop_currency')"  # for prices that stand without a currency; the importer sets it
 _ZERO_DECIMALS = tuple(sorted(code for code in list_currencies() if get_currency_precision(code) == 0))
 _THREE_DECIMALS = tuple(sorted(code for code in list_currencies() if get_currency_precision(code) == 3))
+_GROUPED = "[+-]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]*)?"
 
 
 def quoted(text: str) -> str:
@@ -29,9 +30,11 @@ def word(expression: str, vocabulary: Mapping[str, str]) -> str:
 def cents(expression: str, currency: str) -> str:
     """Return an amount such as '12.30' as integer minor units of *currency* (ISO 4217, both are SQL).
 
-    Thousands may be parted by commas. Yen have no minor unit, dinars three digits. Text that is no amount stays text.
+    Thousands may be parted by commas, in threes: "12,30" is no amount here. Yen have no minor unit, dinars three
+    digits. Text that is no amount stays text.
     """
-    plain = f"replace(trim({expression}), ',', '')"
+    grouped = f"NOT contains({expression}, ',') OR regexp_full_match(trim({expression}), '{_GROUPED}')"
+    plain = f"CASE WHEN {grouped} THEN replace(trim({expression}), ',', '') END"
     amount = f"TRY_CAST({plain} AS DECIMAL(18, 4)) * {minor_units(currency)}"
     return f"CASE WHEN {amount} = floor({amount}) THEN CAST(CAST({amount} AS BIGINT) AS VARCHAR) ELSE {expression} END"
 

@@ -225,9 +225,15 @@ def _recognised(system: System, path: Path, form: str, found: frozenset[str]) ->
 def _step_over_broken_lines(connection: duckdb.DuckDBPyConnection) -> None:
     """Count the broken lines in, so that a row's number leads to its line in the file."""
     connection.execute(
-        "UPDATE raw_rows SET file_row = file_row + coalesce((SELECT max(ordinal) FROM broken_lines"
-        " WHERE line - ordinal + 1 <= file_row), 0)"
+        "CREATE OR REPLACE TEMP TABLE steps AS SELECT line - ordinal + 1 AS from_row, max(ordinal) AS lines"
+        " FROM broken_lines GROUP BY from_row"
     )
+    connection.execute(
+        "CREATE OR REPLACE TABLE stepped AS SELECT raw_rows.* REPLACE (file_row + coalesce(steps.lines, 0) AS file_row)"
+        " FROM raw_rows ASOF LEFT JOIN steps ON raw_rows.file_row >= steps.from_row"
+    )
+    connection.execute("DROP TABLE raw_rows")
+    connection.execute("ALTER TABLE stepped RENAME TO raw_rows")
 
 
 def close_raw(connection: duckdb.DuckDBPyConnection) -> None:

@@ -113,6 +113,8 @@ def _select(mapping: SourceMapping, name: str, sections: dict[str, TableMapping]
         given["_updated_at"] = value_of(
             UPDATED_AT, references["updated_at"], words={}, currency=currency, timezone=mapping.timezone
         )
+    if mapping.role not in ("platform", "any") and "customer_id" in given:  # the shop's own id, as this system has it
+        given.setdefault("_person_id", given["customer_id"])
     given |= _filled(mapping, name, given)
     values = ", ".join(f'{expression} AS "{column}"' for column, expression in given.items())
     read = dict.fromkeys(column for one in sections.values() for column in one.source_columns)
@@ -124,7 +126,7 @@ def _filled(mapping: SourceMapping, name: str, given: dict[str, str]) -> dict[st
     required = {column.name for column in TABLES[name].columns if not column.nullable} - set(given)
     fillings = {
         "customer_id": [
-            given[key] if key == "_person_id" else f"lower({given[key]})"
+            given[key] if key == "_person_id" else f"substr(sha256(lower({given[key]})), 1, 16)"
             for key in ("_person_id", "_email", "_phone")
             if key in given
         ],

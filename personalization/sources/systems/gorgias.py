@@ -4,6 +4,9 @@ The platform's own id of the customer stands in the data of the Shopify integrat
 them and when is read, never what.
 """
 
+import duckdb
+
+from personalization.errors import BadInput
 from personalization.sources.importing.adapter import Landing, Shape, System
 from personalization.sources.importing.contact_reasons import (
     noted_reason,
@@ -25,6 +28,8 @@ _CHANNELS = {
     "contact_form": "web",
     "help-center": "web",
 }
+
+_NAMING = ("email", "external_id", "integrations", "channels")  # what of a ticket's customer leads to one of the shop
 
 
 def _texts(at: str) -> str:
@@ -123,6 +128,17 @@ SELECT
 FROM placed
 """
 
+
+def _require_customers(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise BadInput where no ticket says more of its customer than a number: every one would lead to nobody."""
+    told = " OR ".join(f"json_type(item, '$.customer.{key}') IS NOT NULL" for key in _NAMING)
+    if not connection.execute(f"SELECT 1 FROM raw WHERE {told} LIMIT 1").fetchall():
+        raise BadInput(
+            "Gorgias's tickets: none of them has its customer's address, number or id in the shop, so nobody can say"
+            " who waits for an answer; export them again with the whole customer of each"
+        )
+
+
 SYSTEM = System(
     name="gorgias",
     role="helpdesk",
@@ -134,6 +150,7 @@ SYSTEM = System(
             format="json",
             required=("id", "status", "channel", "customer", "created_datetime"),
             lists=("$.data",),
+            prepare=_require_customers,
             landings=(
                 Landing(
                     table="tickets",

@@ -55,7 +55,7 @@ _PROFILES = f"""
 SELECT
     file_row,
     CASE WHEN item ->> '$.type' = 'profile'
-        THEN coalesce(item ->> '$.id', lower(item ->> '$.attributes.email')) END AS person,
+        THEN coalesce(item ->> '$.id', substr(sha256(lower(item ->> '$.attributes.email')), 1, 16)) END AS person,
     item ->> '$.attributes.external_id' AS external_id,
     nullif(trim(item ->> '$.attributes.email'), '') AS email,
     nullif(trim(item ->> '$.attributes.phone_number'), '') AS phone,
@@ -86,7 +86,7 @@ _CSV_COLUMNS = (
 _CSV_PROFILES = f"""
 SELECT
     file_row,
-    coalesce(nullif(trim("Klaviyo ID"), ''), lower(trim("Email"))) AS person,
+    coalesce(nullif(trim("Klaviyo ID"), ''), substr(sha256(lower(trim("Email"))), 1, 16)) AS person,
     nullif(trim("Email"), '') AS email,
     ltrim(nullif(trim("Phone Number"), ''), '''') AS phone,
     nullif(trim("First Name"), '') AS first_name,

@@ -4,6 +4,9 @@ Pages of the API and of the incremental export (``include=users,metric_sets``), 
 agent began is told by who submitted it; suspended mail is no ticket until somebody recovers it, and has no shape here.
 """
 
+import duckdb
+
+from personalization.errors import BadInput
 from personalization.sources.importing.adapter import Landing, Shape, System
 from personalization.sources.importing.contact_reasons import (
     noted_reason,
@@ -119,6 +122,22 @@ SELECT
 FROM placed
 """
 
+
+def _require_requesters(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise BadInput where no ticket says who wrote it: none of them would keep anybody from being written to."""
+    named = "json_type(raw.item, '$.requester') = 'OBJECT' OR u.item IS NOT NULL"
+    found = connection.execute(
+        f"SELECT count(*), count(*) FILTER (WHERE {named}) FROM raw"
+        " LEFT JOIN beside_users AS u ON u.item ->> '$.id' = raw.item ->> '$.requester_id'"
+    ).fetchall()
+    [(tickets, told)] = found
+    if tickets and not told:
+        raise BadInput(
+            "Zendesk's tickets: none of them says who wrote it, so their open questions would protect nobody; export"
+            " them again with include=users,metric_sets"
+        )
+
+
 SYSTEM = System(
     name="zendesk",
     role="helpdesk",
@@ -131,6 +150,7 @@ SYSTEM = System(
             required=("id", "status", "created_at", "subject", "via"),
             lists=("$.tickets",),
             beside={"users": "$.users", "metric_sets": "$.metric_sets"},
+            prepare=_require_requesters,
             landings=(
                 Landing(
                     table="tickets",

@@ -77,3 +77,31 @@ def test_two_helpdesks_that_number_alike_are_not_mixed(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="tickets: 1 have the same ticket_id in gorgias and in zendesk"):
         bring_in(tmp_path / "out", "gorgias", tmp_path / "gorgias.jsonl")
     assert rows_of(tmp_path / "out", "tickets", "ticket_id, status") == [("9", "solved")]
+
+
+def test_tickets_that_name_nobody_are_refused(tmp_path: Path) -> None:
+    """Exported without their users, all tickets would lead to nobody and protect nobody."""
+    ticket = {"id": 9, "status": "open", "created_at": "2026-02-02T10:00:00Z", "requester_id": 5, "subject": "Broken"}
+    (tmp_path / "t.jsonl").write_text(json.dumps(ticket | {"via": {"channel": "email"}}) + "\n", encoding="utf-8")
+
+    with pytest.raises(BadInput, match="include=users"):
+        bring_in(tmp_path / "out", "zendesk", tmp_path / "t.jsonl")
+
+
+def test_a_buyer_whom_no_list_of_customers_has_is_known_by_the_orders(tmp_path: Path, capsys) -> None:
+    """An own file gives customer number and address with each order: the address is the customer's."""
+    (tmp_path / "map.toml").write_text(
+        'name = "erp"\nrole = "platform"\ntimezone = "UTC"\n[orders]\nfile = "o.csv"\n[orders.columns]\n'
+        'order_id = "No"\ncustomer_id = "Customer"\nplaced_at = "At"\ncurrency = { value = "GBP" }\n'
+        'total_cents = { column = "Total", unit = "major" }\nfinancial_status = { value = "paid" }\n'
+        '[orders.references]\nemail = "Mail"\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "o.csv").write_text(
+        "No,Customer,At,Total,Mail\nB1,7001,2026-02-01T10:00:00Z,9.90,ann@shop.example\n", encoding="utf-8"
+    )
+    files = (tmp_path / "o.csv", "--mapping", tmp_path / "map.toml", "--out", tmp_path / "out")
+    done = postlude(capsys, "import", "generic", *files, "--now", "2026-03-01T09:00")
+
+    assert done.code == 0, done.err
+    assert rows_of(tmp_path / "out", "customers", "customer_id, email") == [("7001", "ann@shop.example")]

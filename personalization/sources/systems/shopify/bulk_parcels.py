@@ -39,12 +39,18 @@ FIELDS = {
 
 
 _SENT = "upper(p.display_status) IN ('FULFILLED', 'MARKED_AS_FULFILLED')"
+# Of two events at one second the one further along counts, and trouble before a delivery.
+_FURTHEST = (
+    "coalesce(list_position(['LABEL_PURCHASED', 'LABEL_PRINTED', 'CONFIRMED', 'CARRIER_PICKED_UP', 'IN_TRANSIT',"
+    " 'READY_FOR_PICKUP', 'OUT_FOR_DELIVERY', 'DELIVERED', 'PICKED_UP', 'ATTEMPTED_DELIVERY', 'DELAYED', 'FAILURE'],"
+    " upper(status)), 0), status"
+)
 # A parcel that nobody tracks is taken to leave when the shop marks it as sent.
 _SHIPMENTS = f"""
 WITH told AS (
     SELECT
         parent,
-        arg_max(status, happened_at) AS status,
+        arg_max(status, (TRY_CAST(happened_at AS TIMESTAMPTZ), {_FURTHEST})) AS status,
         max(happened_at) FILTER (WHERE upper(status) IN ('DELIVERED', 'PICKED_UP')) AS delivered_at
     FROM shopify_fulfillmentevent GROUP BY parent
 )
