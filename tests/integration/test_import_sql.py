@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
 
@@ -81,6 +82,17 @@ def test_the_rows_of_a_query_become_orders(
     columns = "order_id, customer_id, CAST(placed_at AS VARCHAR), total_cents, is_gift"
     assert rows_of(tmp_path / "out", "orders", columns) == _EXPECTED
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"imported", "orders.parquet"}
+
+
+def test_a_query_is_sent_as_it_is_written(address: str, tmp_path: Path) -> None:
+    """A colon or a percent sign in a literal is no place for a parameter, and a backslash stays."""
+    url = sa.make_url(address.replace("postgresql://", "postgresql+psycopg://"))
+    query = "SELECT id, 'at :noon' AS colon, '5% (%s) %%' AS percent, 'a\\:b' AS slash FROM sales WHERE id = 1"
+
+    assert keep_query_rows(query, url, tmp_path / "rows.parquet", where="map.toml") == 1
+    assert pq.read_table(tmp_path / "rows.parquet").to_pylist() == [
+        {"id": "1", "colon": "at :noon", "percent": "5% (%s) %%", "slash": "a\\:b"}
+    ]
 
 
 def test_an_airflow_connection_serves_too(

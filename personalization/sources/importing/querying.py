@@ -71,7 +71,9 @@ def keep_query_rows(query: str, url: URL, target: Path, *, where: str) -> int:
     _require_one_select(query, url, where=where)
     rows = 0
     with _reading_only(url, where) as connection:
-        result = connection.execution_options(stream_results=True, max_row_buffer=_ROWS_A_BATCH).execute(text(query))
+        # As it is written, without parameters: a colon or a percent sign in a literal is no place for a value.
+        options = {"stream_results": True, "max_row_buffer": _ROWS_A_BATCH, "no_parameters": True}
+        result = connection.execution_options(**options).exec_driver_sql(query)
         names = list(map(str, result.keys()))
         repeated = sorted({name for name in names if [n.lower() for n in names].count(name.lower()) > 1})
         if repeated:
