@@ -157,6 +157,11 @@ REFUSED: dict[str, tuple[str, bytes, tuple[str, ...]]] = {
         ("line 2 is longer",),
     ),
     "words after the array": ("aftership", f"[{','.join(PARCELS)}] and".encode(), ("no valid JSON",)),
+    "checkpoints that are no list": (
+        "aftership",
+        f"""[{parcel(1, checkpoints='{"tag": "InTransit"}')}, {parcel(2)}]""".encode(),
+        ("1 of 2 rows", "checkpoints.checkpoint_time", "row 1"),
+    ),
     "a tracking without an id": (
         "aftership",
         f"[{parcel(1, id='null')}, {parcel(2)}]".encode(),

@@ -95,8 +95,10 @@ _CHECKPOINTS_SQL = f"""
 CREATE OR REPLACE TEMP TABLE checkpoints AS
 WITH listed AS (
     SELECT file_row, item ->> '$.id' AS tracking, item ->> '$.updated_at' AS updated_at,
-        unnest(item -> '$.checkpoints[*]') AS place, generate_subscripts(item -> '$.checkpoints[*]', 1) AS ordinal
-    FROM forward
+        unnest(list) AS place, generate_subscripts(list, 1) AS ordinal
+    -- What is no list is one checkpoint without a time, so that the row is quarantined and not lost in silence.
+    FROM (SELECT *, CASE WHEN json_type(item, '$.checkpoints') NOT IN ('ARRAY', 'NULL') THEN [CAST('{{}}' AS JSON)]
+        ELSE item -> '$.checkpoints[*]' END AS list FROM forward)
 ),
 read AS ({json_fields(_CHECKPOINT_FIELDS, of="listed", document="place", keep=("tracking", "updated_at", "ordinal"))}),
 told AS (
