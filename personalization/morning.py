@@ -77,6 +77,7 @@ def runs_text(found: list[dict[str, Any]]) -> str:
 def approve_run(run: Path, *, shop_file: Path, now: datetime | None) -> dict[str, Any]:
     """Approve exactly the bytes of a run, as the person who is logged in; return what was recorded."""
     shop = load_shop(shop_file)
+    _refuse_other_shop(run, shop, shop_file)
     approval = approvals.approve(
         existing_state(shop, run.resolve().parent),
         run=run,
@@ -86,6 +87,13 @@ def approve_run(run: Path, *, shop_file: Path, now: datetime | None) -> dict[str
         authors=editors.last_editors([shop.root / "segments", shop.root / "templates"]),
     )
     return {"run": str(run), **asdict(approval)}
+
+
+def _refuse_other_shop(run: Path, shop: Shop, shop_file: Path) -> None:
+    """Raise WrongUse where the run is another shop's: whether a second person must approve is that shop's rule."""
+    owner = run_folder.verify_run(run).content.get("shop")
+    if owner is not None and owner != shop.name:
+        raise WrongUse(f"{run}: is a run of '{owner}', but {shop_file} is '{shop.name}'; name its settings with --shop")
 
 
 def decision_text(decided: Mapping[str, Any]) -> str:

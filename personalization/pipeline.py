@@ -240,6 +240,7 @@ def publish(plan: Plan) -> dict[str, Any]:
     )
     return {
         "run": str(night.published),
+        "shop": str(plan.shop_file),
         "digest": published.digest,
         "is_new": published.is_new,
         "is_all_held": is_all_held,
@@ -263,7 +264,8 @@ def outcome_text(outcome: Mapping[str, Any]) -> str:
     if outcome["is_all_held"]:
         lines.append("Every marketing program is held: nothing to approve.")
     else:
-        lines.append(f"Review      postlude review approve --run {outcome['run']}")
+        shop = f" --shop {outcome['shop']}" if outcome.get("shop", "shop.toml") != "shop.toml" else ""
+        lines.append(f"Review      postlude review approve --run {outcome['run']}{shop}")
     return "\n".join(lines)
 
 

@@ -374,3 +374,15 @@ def test_a_bad_data_folder_costs_no_message(
     assert len(alerted) == 1
     assert alerted[0].startswith("export_failed Nothing left: the data folder as it is now does not pass readiness")
     assert (good["sent"], good["not_due"]) == (bad["withheld"], bad["not_due"])
+
+
+def test_a_run_is_not_approved_by_another_shops_rules(
+    own_demo: Demo, own_shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whether a second person must approve is the rule of the shop whose run it is, never that of a file nearby."""
+    own_shop.write_text(own_shop.read_text(encoding="utf-8").replace("Regency Gifts (demo)", "Another shop"))
+
+    done = postlude(capsys, "review", "approve", "--run", own_demo.run, "--shop", own_shop)
+
+    assert done.code == 2
+    assert "is a run of 'Regency Gifts (demo)'" in done.err

@@ -1,4 +1,4 @@
-"""From a shop's own exports to a night: what shop.toml names is imported first, and every row of it is accounted for."""
+"""From a shop's own exports to a night: what shop.toml names comes first, and every row is accounted for."""
 
 import json
 import shutil
