@@ -145,8 +145,9 @@ def _left_behind(connection: duckdb.DuckDBPyConnection, feed: Feed) -> str:
         f"{older} UNION SELECT versions._digest FROM {versions} AS versions INNER JOIN landed_{parent} AS parent"
         f" ON parent._feed = '{feed.name}' AND parent._is_newest AND parent._key = versions.\"{column}\""
         " AND parent._last_at > versions._last_at"
-        # An export without any rows of this kind, such as a query without line items, says nothing of them.
-        f" AND parent._last_at <= (SELECT max(_last_at) FROM {versions})"
+        # A parent that came without any such row, as from a query without line items, says nothing of them.
+        f' INNER JOIN (SELECT "{column}" AS key, max(_last_at) AS newest FROM {versions} GROUP BY ALL) AS siblings'
+        " ON siblings.key = parent._key AND siblings.newest >= parent._last_at"
     )
 
 
@@ -200,7 +201,8 @@ def _find_people(
         f" arg_min(phones.e164, {BEST}), arg_min({plain_name('_name')}, {BEST}), min(placed_at)"
         " FROM landed_orders AS o LEFT JOIN phones ON phones.phone = o._phone"
         " WHERE _is_platform AND _is_newest AND customer_id IS NOT NULL"
-        " AND customer_id NOT IN (SELECT customer_id FROM accounts) GROUP BY customer_id"
+        " AND customer_id NOT IN (SELECT customer_id FROM accounts) AND coalesce(_email, _phone) IS NOT NULL"
+        " GROUP BY customer_id"
     )
     mentions = " UNION ALL BY NAME ".join(_mentions(name) for name in PEOPLE)
     connection.execute(

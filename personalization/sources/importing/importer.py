@@ -218,7 +218,10 @@ def _import_file(work: _Work, path: Path, imports: list[Imported]) -> FileReport
     raw = open_raw(connection, asked.system, path)
     refuse_lost_lines(raw.shape, raw.broken, file=raw.file)
     if raw.shape.prepare is not None:
-        raw.shape.prepare(connection)
+        try:
+            raw.shape.prepare(connection)
+        except BadInput as error:
+            raise BadInput(f"{path.name}: {error}") from error
     work.on_step(f"{path.name}: checking {raw.rows:,} rows")
     staged = [stage(connection, landing, file=path.name, now=asked.now) for landing in raw.shape.landings]
     quarantine = pa.concat_tables([raw.broken, *(one.quarantine for one in staged)])

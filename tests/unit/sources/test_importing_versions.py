@@ -1,5 +1,6 @@
 """Newer exports: what changes, what stays, and what was known on a night before."""
 
+import json
 import os
 from datetime import UTC, datetime, timedelta
 
@@ -179,3 +180,39 @@ def test_a_changed_line_is_seen_as_it_was(tmp_path):
     take_snapshot(data=out, out=tmp_path / "then", cutoff=datetime(2026, 3, 2), now=LATER, max_bad_share=0)
     assert rows_of(tmp_path / "then", "order_lines", "order_line_id, qty") == [("5001-1", 1)]
     assert rows_of(out, "order_lines", "order_line_id, qty") == [("5001-1", 3)]
+
+
+def _bulk(path, *orders):
+    """Orders as a bulk operation gives them, each (id, updated at, ids of its lines)."""
+    lines = []
+    for number, updated, children in orders:
+        order = {"id": f"gid://shopify/Order/{number}", "name": f"#{number}", "createdAt": "2026-02-01T10:00:00Z"}
+        money = {"shopMoney": {"amount": "9.90", "currencyCode": "GBP"}}
+        order |= {"updatedAt": updated, "displayFinancialStatus": "PAID", "currencyCode": "GBP"}
+        lines.append(order | {"totalPriceSet": money})
+        for child in children:
+            line = {"id": f"gid://shopify/LineItem/{child}", "__parentId": order["id"], "sku": "SOAP", "quantity": 1}
+            lines.append(line | {"originalUnitPriceSet": money})
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("later", "left"),
+    [
+        # A query without line items says nothing of lines, whatever comes after it.
+        ((("1", "2026-02-03T10:00:00Z", ()),), ["11", "12"]),
+        ((("1", "2026-02-03T10:00:00Z", ()), ("2", "2026-02-04T10:00:00Z", ("21",))), ["11", "12", "21"]),
+        # An order that still has one of its lines has lost the other.
+        ((("1", "2026-02-03T10:00:00Z", ("12",)),), ["12"]),
+    ],
+)
+def test_lines_are_gone_only_where_their_order_came_with_lines(tmp_path, later, left):
+    """What a file does not speak of stays."""
+    first = _bulk(tmp_path / "a.jsonl", ("1", "2026-02-02T10:00:00Z", ("11", "12")))
+    bring_in(tmp_path / "out", "shopify", first)
+    for night, order in enumerate(later):
+        file = _bulk(tmp_path / f"b{night}.jsonl", order)
+        bring_in(tmp_path / "out", "shopify", file, now=LATER + timedelta(days=night))
+
+    assert [line for (line,) in rows_of(tmp_path / "out", "order_lines", "order_line_id")] == left
