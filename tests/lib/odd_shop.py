@@ -133,6 +133,7 @@ IMPOSSIBLE = (
     """UPDATE audience_consent SET status = 'soft_opt_in'
        WHERE customer_id IN (SELECT customer_id FROM considered WHERE program = 'cross_sell')""",
     "UPDATE audience_consent SET captured_at = NULL WHERE source IS NOT NULL AND rowid % 2 = 1",
+    "UPDATE consent_counts SET status = 'none' WHERE status = 'soft_opt_in'",
 )
 
 

@@ -40,6 +40,8 @@ class Landing:
     has_made_up_key says that the system's files of this shape give such rows no id: where another shape has rows of the
     same order, with ids, those stand instead. names_by_reference says that a platform's rows know their person by
     address or number alone; customer_id then only tells one from another.
+    may_be_left_out says that a file may bring parents without any such row because nobody asked for them: then their
+    absence says nothing, and a row is gone only where its parent came with others of its kind.
     is_only_yes says that a row can only allow something, so that a lost one leaves somebody alone and may be lost.
     carried_at says that received_at comes from the source. origins maps a column to the source's own name for it.
     """
@@ -51,6 +53,7 @@ class Landing:
     parent: tuple[str, str] | None = None
     has_made_up_key: bool = False
     names_by_reference: bool = False
+    may_be_left_out: bool = False
     is_only_yes: bool = False
     carried_at: bool = False
     origins: Mapping[str, str] = field(default_factory=dict)

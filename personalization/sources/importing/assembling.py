@@ -141,13 +141,16 @@ def _left_behind(connection: duckdb.DuckDBPyConnection, feed: Feed) -> str:
     if feed.landing.parent is None:
         return older
     column, parent = feed.landing.parent
+    siblings = (
+        f' INNER JOIN (SELECT "{column}" AS key, max(_last_at) AS newest FROM {versions} GROUP BY ALL) AS siblings'
+        " ON siblings.key = parent._key AND siblings.newest >= parent._last_at"
+        if feed.landing.may_be_left_out
+        else ""
+    )
     return (
         f"{older} UNION SELECT versions._digest FROM {versions} AS versions INNER JOIN landed_{parent} AS parent"
         f" ON parent._feed = '{feed.name}' AND parent._is_newest AND parent._key = versions.\"{column}\""
-        " AND parent._last_at > versions._last_at"
-        # A parent that came without any such row, as from a query without line items, says nothing of them.
-        f' INNER JOIN (SELECT "{column}" AS key, max(_last_at) AS newest FROM {versions} GROUP BY ALL) AS siblings'
-        " ON siblings.key = parent._key AND siblings.newest >= parent._last_at"
+        f" AND parent._last_at > versions._last_at{siblings}"
     )
 
 

@@ -30,6 +30,8 @@ from personalization.sources.reading_text import (
 
 _LARGEST_DOCUMENT = 256 << 20  # bytes of one JSON document that is not written line by line; our choice
 _START = 4096  # bytes by which a kind of file is told
+_LONG_DOCUMENT = 64 << 10  # bytes; shorter ones are taken apart all at once
+_BATCH = 16 << 20  # bytes of long documents that are taken apart together
 _BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"  # a byte order mark and white space
 _BAD_JSON = "is no valid JSON in UTF-8, or is cut off; export it again"
 
@@ -133,11 +135,8 @@ def _open_json(connection: duckdb.DuckDBPyConnection, system: System, path: Path
                 f" maximum_object_size = {_LARGEST_DOCUMENT})"
             )
     broken = collect_bad_lines(connection)
-    place = "place" if is_line_by_line and not _has_pages(connection, lists) else "row_number() OVER ()"
-    connection.execute(
-        f"CREATE OR REPLACE TABLE raw_rows AS SELECT {place} AS file_row, item FROM"
-        f" (SELECT unnest({_items(lists)}) AS item, place FROM documents)"
-    )
+    with reading(path.name, _BAD_JSON):
+        _keep_items(connection, lists, has_lines=is_line_by_line and not _has_pages(connection, lists))
     _keep_beside(connection, system)
     connection.execute("DROP TABLE documents")
     if broken:
@@ -152,6 +151,24 @@ def _open_json(connection: duckdb.DuckDBPyConnection, system: System, path: Path
     return _counted(connection, path, shape)
 
 
+def _keep_items(connection: duckdb.DuckDBPyConnection, lists: list[str], *, has_lines: bool) -> None:
+    """Build raw_rows: the items of all documents, numbered by their lines or through all pages.
+
+    Long documents are taken apart a few at a time, since each takes many times its length meanwhile.
+    """
+    connection.execute("CREATE OR REPLACE TABLE raw_rows (file_row BIGINT, item JSON)")
+    [(last, longest)] = connection.execute(
+        "SELECT coalesce(max(place), 0), coalesce(max(strlen(CAST(document AS VARCHAR))), 0) FROM documents"
+    ).fetchall()
+    step = max(1, _BATCH // longest) if longest > _LONG_DOCUMENT else max(1, last)
+    for first in range(1, last + 1, step):
+        number = "place" if has_lines else "(SELECT count(*) FROM raw_rows) + row_number() OVER ()"
+        connection.execute(
+            f"INSERT INTO raw_rows SELECT {number}, item FROM (SELECT unnest({_items(lists)}) AS item, place"
+            f" FROM documents WHERE place BETWEEN {first} AND {first + step - 1})"
+        )
+
+
 def _is_line_by_line(start: bytes) -> bool:
     """Return whether a file's first line is a JSON object of its own."""
     line = start.split(b"\n", 1)[0].decode("utf-8-sig", errors="replace").strip()
@@ -163,7 +180,8 @@ def _is_line_by_line(start: bytes) -> bool:
 
 def _has_pages(connection: duckdb.DuckDBPyConnection, lists: list[str]) -> bool:
     conditions = " OR ".join(f"json_type(document, {quoted(at)}) = 'ARRAY'" for at in lists) or "false"
-    return bool(connection.execute(f"SELECT 1 FROM documents WHERE {conditions} LIMIT 1").fetchall())
+    first = "SELECT document FROM documents LIMIT 20"  # pages are alike
+    return bool(connection.execute(f"SELECT 1 FROM ({first}) WHERE {conditions} LIMIT 1").fetchall())
 
 
 def _items(lists: list[str]) -> str:

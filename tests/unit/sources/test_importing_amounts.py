@@ -23,4 +23,7 @@ from personalization.sources.importing.expressions import cents
 )
 def test_an_amount_is_read_or_left_as_it_is(written: str, currency: str, read: str) -> None:
     """What is no amount in that currency is never guessed at."""
-    assert duckdb.execute(f"SELECT {cents('$1', '$2')}", [written, currency]).fetchone() == (read,)
+    with duckdb.connect() as connection:
+        found = connection.execute(f"SELECT {cents('$1', '$2')}", [written, currency]).fetchall()
+
+    assert found == [(read,)]

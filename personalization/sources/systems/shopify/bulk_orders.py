@@ -124,6 +124,7 @@ LANDINGS = (
         table="order_lines",
         select=_LINES,
         parent=("order_id", "orders"),
+        may_be_left_out=True,
         origins={"qty": "quantity", "unit_price_cents": "originalUnitPriceSet", "discount_cents": "totalDiscountSet"},
     ),
 )

@@ -51,7 +51,8 @@ WITH told AS (
     SELECT
         parent,
         arg_max(status, (TRY_CAST(happened_at AS TIMESTAMPTZ), {_FURTHEST})) AS status,
-        max(happened_at) FILTER (WHERE upper(status) IN ('DELIVERED', 'PICKED_UP')) AS delivered_at
+        arg_max(happened_at, (TRY_CAST(happened_at AS TIMESTAMPTZ), happened_at))
+            FILTER (WHERE upper(status) IN ('DELIVERED', 'PICKED_UP')) AS delivered_at
     FROM shopify_fulfillmentevent GROUP BY parent
 )
 SELECT
@@ -112,6 +113,7 @@ LANDINGS = (
         table="shipment_lines",
         select=_SHIPMENT_LINES,
         parent=("shipment_id", "shipments"),
+        may_be_left_out=True,
         origins={"order_line_id": "lineItem", "qty": "quantity"},
     ),
     Landing(

@@ -110,12 +110,14 @@ LANDINGS = (
         table="return_lines",
         select=_RETURN_LINES,
         parent=("return_id", "returns"),
+        may_be_left_out=True,
         origins={"qty": "quantity", "reason": "returnReason", "order_line_id": "fulfillmentLineItem"},
     ),
     Landing(
         table="refunds",
         select=_REFUNDS,
         parent=("order_id", "orders"),
+        may_be_left_out=True,
         origins={"amount_cents": "totalRefundedSet", "refunded_at": "createdAt"},
     ),
 )
