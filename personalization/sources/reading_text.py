@@ -15,6 +15,8 @@ from personalization.errors import BadInput
 from personalization.sources.reading import Source, match_columns, quoted, reading, require_columns
 
 _HEADER_BYTES = 1 << 20
+_CHUNK = 1 << 20
+_LONGEST_LINE = 4_000_000  # bytes; DuckDB loses lines of more than some 12 MB without a word
 _SAMPLE_LINES = 10_000  # of a JSONL file, looked through for keys that the contract does not know
 _BAD_LINES = "store_rejects = true, rejects_limit = 0, rejects_table = 'bad_lines', rejects_scan = 'bad_scans'"
 _KEEPS_LINES_APART = ("MISSING COLUMNS", "TOO MANY COLUMNS", "INVALID ENCODING", "INVALID UNICODE")
@@ -37,6 +39,7 @@ def open_csv(_connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -
 
     The first line names the columns, commas part them, quotes inside a cell are doubled, the text is UTF-8.
     """
+    require_short_lines(path)
     header = read_header(path)
     positions, extra = match_columns(table, header)
     twice = sorted(set(extra) & set(table.column_names))
@@ -86,6 +89,23 @@ def read_header(path: Path, *, delimiter: str = ",") -> list[str]:
     return header
 
 
+def require_short_lines(path: Path) -> None:
+    """Raise BadInput when a line is so long that rows would be lost; memory does not grow with the line."""
+    line, begun, place, end = 1, 0, 0, b""
+    with path.open("rb") as content:
+        while chunk := content.read(_CHUNK):
+            if not end:
+                end = b"\r" if b"\r" in chunk and b"\n" not in chunk else b"\n"
+            first = chunk.find(end)
+            if (place + first if first >= 0 else place + len(chunk)) - begun > _LONGEST_LINE:
+                fault = f"line {line:,} is longer than {_LONGEST_LINE:,} bytes"
+                raise BadInput(f"{path.name}: {fault}; export it again, one row a line")
+            if first >= 0:
+                begun = place + chunk.rfind(end) + 1
+                line += chunk.count(end)
+            place += len(chunk)
+
+
 def first_bytes(path: Path) -> bytes:
     """Return the beginning of a text file; raises BadInput for UTF-16, spreadsheets and compressed files."""
     with path.open("rb") as content:
@@ -103,6 +123,7 @@ def first_bytes(path: Path) -> bytes:
 def open_jsonl(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> Source:
     """Return the JSONL file of *table* as SQL, all cells as text; a line that is no JSON object is broken."""
     first_bytes(path)
+    require_short_lines(path)
     lines = text_lines(path)
     shape = json.dumps(dict.fromkeys(table.column_names, "VARCHAR"))
     relation = (

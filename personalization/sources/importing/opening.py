@@ -24,8 +24,6 @@ _BEGINNINGS = (
     (b"%PDF", _NO_TEXT),
     (b"\x89PNG", _NO_TEXT),
 )
-_CHUNK = 1 << 20
-_LONGEST_LINE = 4_000_000  # bytes; DuckDB loses lines of more than some 12 MB without a word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,20 +72,3 @@ def require_text(path: Path, start: bytes, system: System) -> None:
     first = start.split(b"\n", 1)[0]
     if b"\0" in first and not start.startswith((b"\xff\xfe", b"\xfe\xff", b"PAR1")):
         raise BadInput(f"{path.name}: has NUL bytes, so it is UTF-16 or no text; save it as {forms} in UTF-8")
-
-
-def require_short_lines(path: Path) -> None:
-    """Raise BadInput when a line is so long that rows would be lost; memory does not grow with the line."""
-    line, begun, place, end = 1, 0, 0, b""
-    with path.open("rb") as content:
-        while chunk := content.read(_CHUNK):
-            if not end:
-                end = b"\r" if b"\r" in chunk and b"\n" not in chunk else b"\n"
-            first = chunk.find(end)
-            if (place + first if first >= 0 else place + len(chunk)) - begun > _LONGEST_LINE:
-                fault = f"line {line:,} is longer than {_LONGEST_LINE:,} bytes"
-                raise BadInput(f"{path.name}: {fault}; export it again, one row a line")
-            if first >= 0:
-                begun = place + chunk.rfind(end) + 1
-                line += chunk.count(end)
-            place += len(chunk)

@@ -14,7 +14,7 @@ from personalization.sources.checking_reasons import broken_rows
 from personalization.sources.checking_types import cell_text
 from personalization.sources.importing.adapter import Shape, System
 from personalization.sources.importing.expressions import quoted
-from personalization.sources.importing.opening import require_short_lines, require_text
+from personalization.sources.importing.opening import require_text
 from personalization.sources.reading import quoted as quoted_path
 from personalization.sources.reading import reading, require_parquet
 from personalization.sources.reading_text import (
@@ -25,6 +25,7 @@ from personalization.sources.reading_text import (
     first_bytes,
     read_header,
     require_all_csv_lines,
+    require_short_lines,
     text_lines,
 )
 
