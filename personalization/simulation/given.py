@@ -11,33 +11,8 @@ import pyarrow.parquet as pq
 
 from personalization.errors import BadInput
 from personalization.simulation.chance import Flags, Keys, Whole
-from personalization.simulation.parcels import EUROPE, NEVER, UK, WORLD
+from personalization.simulation.parcels import EUROPE, EUROPEAN, NEVER, UK, WORLD
 
-EUROPEAN = frozenset(
-    (
-        "IE",
-        "DE",
-        "FR",
-        "NL",
-        "ES",
-        "CH",
-        "BE",
-        "PT",
-        "IT",
-        "NO",
-        "SE",
-        "CY",
-        "FI",
-        "AT",
-        "DK",
-        "GR",
-        "PL",
-        "MT",
-        "IS",
-        "LT",
-        "CZ",
-    )
-)
 NOBODY = -1
 PARCEL_FREE = ("digital", "gift_card", "service")
 

@@ -16,6 +16,12 @@ from personalization.simulation.parameters import Lane, Parameters
 LATE, JUST_LATE, STALLED, LOST, RETURNED, ON_TIME = range(6)
 NEVER = np.int64(2**62)  # the moment of what never happens
 UK, EUROPE, WORLD = range(3)
+EUROPEAN = frozenset(  # the countries of the zone EUROPE
+    (
+        *("IE", "DE", "FR", "NL", "ES", "CH", "BE", "PT", "IT", "NO", "SE"),
+        *("CY", "FI", "AT", "DK", "GR", "PL", "MT", "IS", "LT", "CZ"),
+    )
+)
 _HUB_DAYS = (1, 3, 5, 7, 9, 11)  # working days after dispatch on which a parcel under way is scanned
 _MARKS = (  # every event: status, and the carrier's own words
     ("label_created", "label printed"),

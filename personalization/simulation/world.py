@@ -24,32 +24,6 @@ from personalization.simulation.frames import (
 from personalization.simulation.moments import at_hour, day_of, working_day
 from personalization.simulation.parameters import Parameters
 
-_EUROPE = frozenset(
-    (
-        "IE",
-        "DE",
-        "FR",
-        "NL",
-        "ES",
-        "CH",
-        "BE",
-        "PT",
-        "IT",
-        "NO",
-        "SE",
-        "CY",
-        "FI",
-        "AT",
-        "DK",
-        "GR",
-        "PL",
-        "MT",
-        "IS",
-        "LT",
-        "CZ",
-    )
-)
-
 
 def build_world(connection: duckdb.DuckDBPyConnection, *, seed: int, until: datetime, parameters: Parameters) -> None:
     """Build what the SQL of the written tables reads: parcels, known_scans, asked, people, return_courses and more."""
@@ -89,7 +63,9 @@ def _zones(orders: pa.Table) -> Whole:
     """Return the zone of each order; guests and unknown countries count as the United Kingdom."""
     countries = orders["country"].combine_chunks().dictionary_encode()
     names = countries.dictionary.to_pylist()
-    zones = [parcels.UK if name == "GB" else parcels.EUROPE if name in _EUROPE else parcels.WORLD for name in names]
+    zones = [
+        parcels.UK if name == "GB" else parcels.EUROPE if name in parcels.EUROPEAN else parcels.WORLD for name in names
+    ]
     places = countries.indices.fill_null(len(names)).to_numpy()
     zone_of = np.array([*zones, parcels.UK], dtype=np.int64)
     return zone_of[np.asarray(places, dtype=np.int64)]
