@@ -160,7 +160,7 @@ REFUSED: dict[str, tuple[str, bytes, tuple[str, ...]]] = {
     "checkpoints that are no list": (
         "aftership",
         f"""[{parcel(1, checkpoints='{"tag": "InTransit"}')}, {parcel(2)}]""".encode(),
-        ("1 of 2 rows", "status is missing", "row 1"),
+        ("1 of 2 rows", "checkpoints.tag is missing", "row 1"),
     ),
     "a tracking without an id": (
         "aftership",

@@ -33,7 +33,9 @@ _FIRST = {
 class Imported:
     """One file that was imported: rows = kept + quarantined. Instants are naive UTC in ISO form.
 
-    as_of is what the file is as new as, by what it tells; made_at when it was made, as far as anybody knows.
+    as_of is what the file is as new as; made_at when it was made, as far as anybody knows. passed_over counts the kept
+    rows that are no row of any table: what an adapter leaves out on purpose, such as a tracking of the way back, what
+    only serves other rows, and what it does not know.
     """
 
     system: str
@@ -49,6 +51,7 @@ class Imported:
     classified: Mapping[str, int]
     tables: Mapping[str, int]
     made_at: str = ""
+    passed_over: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

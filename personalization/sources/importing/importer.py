@@ -33,7 +33,14 @@ from personalization.sources.importing.feeds import (
 )
 from personalization.sources.importing.identity import IDENTITIES, read_keep_apart
 from personalization.sources.importing.kept import kept_content, kept_path, known_systems
-from personalization.sources.importing.landing import Staged, merge, newest_instant, refuse_lost_lines, stage
+from personalization.sources.importing.landing import (
+    Staged,
+    count_passed_over,
+    merge,
+    newest_instant,
+    refuse_lost_lines,
+    stage,
+)
 from personalization.sources.importing.list_age import LIST, date_list, made_at
 from personalization.sources.importing.opening import require_export_file, require_unchanged
 from personalization.sources.importing.raw import Raw, close_raw, open_raw
@@ -228,7 +235,10 @@ def _import_file(work: _Work, path: Path, imports: list[Imported]) -> FileReport
     newest = newest_instant(connection, staged, now=asked.now)
     as_of = asked.exported_at or _as_new_as(path, newest, now=asked.now)
     bad = len(pc.unique(quarantine["row"]))
-    imported = replace(_imported(asked, raw, staged, digest=digest, as_of=as_of, bad=bad), made_at=made)
+    passed_over = count_passed_over(connection, staged, quarantine)
+    imported = replace(
+        _imported(asked, raw, staged, digest=digest, as_of=as_of, bad=bad), made_at=made, passed_over=passed_over
+    )
     if imported.quarantined > asked.max_bad_share * imported.rows:
         raise BadInput(_too_many_bad(imported, quarantine, asked.max_bad_share))
     require_unchanged(path, stamp)

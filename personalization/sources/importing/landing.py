@@ -205,6 +205,17 @@ def newest_instant(connection: duckdb.DuckDBPyConnection, staged: list[Staged], 
     return moment if moment is not None and moment.year > 1 else None
 
 
+def count_passed_over(connection: duckdb.DuckDBPyConnection, staged: list[Staged], quarantine: pa.Table) -> int:
+    """Return how many rows of the file became no row of any table and are not in the quarantine either."""
+    connection.register("set_aside", quarantine.select(["row"]))
+    landed = " UNION ALL ".join(f"SELECT file_row FROM staged_{one.landing.table}" for one in staged)
+    [(count,)] = connection.execute(
+        f"SELECT count(*) FROM raw WHERE file_row NOT IN ({landed} UNION ALL SELECT row FROM set_aside)"
+    ).fetchall()
+    connection.unregister("set_aside")
+    return int(count)
+
+
 def merge(
     connection: duckdb.DuckDBPyConnection, staged: Staged, *, earlier: Path | None, as_of: datetime, now: datetime
 ) -> str:

@@ -32,6 +32,8 @@ def _file_lines(one: FileReport) -> Iterator[str]:
         f" {imported.quarantined:,} quarantined"
     )
     yield from (f"  quarantined: {reason}" for reason in one.reasons)
+    if imported.passed_over:
+        yield f"  {imported.passed_over:,} of the rows kept are no row of any table: left out on purpose, or not known"
     if len(one.currencies) > 1:
         most, *others = one.currencies
         counted = ", ".join(f"{code} {one.currencies[code]:,}" for code in others)

@@ -263,7 +263,11 @@ _LANDINGS = (
         select=_CHECKPOINTS,
         parent=("shipment_id", "shipments"),
         carried_at=True,
-        origins={"occurred_at": "checkpoints.checkpoint_time", "received_at": "checkpoints.created_at"},
+        origins={
+            "status": "checkpoints.tag",
+            "occurred_at": "checkpoints.checkpoint_time",
+            "received_at": "checkpoints.created_at",
+        },
     ),
 )
 
