@@ -28,7 +28,10 @@ _BOOKKEEPING = (
 
 def _order_joins(row: str, found: str) -> str:
     """Return the joins that look a row's order up: by what it calls the order, and by its order_id."""
-    named, by_id = order_reference(f"{row}._order"), order_reference(f"{row}.order_id")
+    named = order_reference(f"{row}._order")
+    # An order_id that only repeats the name, for want of an id, is no second reference.
+    own = f"CASE WHEN {row}.order_id IS DISTINCT FROM {row}._order THEN {row}.order_id END"
+    by_id = order_reference(own)
     return (
         f"LEFT JOIN order_of AS {found} ON {found}.reference = {named}"
         f" LEFT JOIN order_of AS {found}_by_id ON {found}_by_id.reference = {by_id}"
