@@ -94,7 +94,7 @@ def import_(
     suggest: Annotated[bool, typer.Option("--suggest", help="Of generic: print a mapping for one file.")] = False,
     exported_at: Annotated[
         str | None,
-        typer.Option("--exported-at", help="When the files were made, UTC. Default: as docs/data-folder.md says."),
+        typer.Option("--exported-at", help="When the files were made, UTC. Default: each file's own time."),
     ] = None,
     product_types: Annotated[
         Path | None, typer.Option(help="Of online-retail: CSV that says what kind of product each is.")
