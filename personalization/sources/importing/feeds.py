@@ -1,5 +1,6 @@
 """What was imported so far: the list of imports, and the landed tables of each feed (a shape of a system's files)."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -35,7 +36,8 @@ class Imported:
 
     as_of is what the file is as new as; made_at when it was made, as far as anybody knows. passed_over counts the kept
     rows that are no row of any table: what an adapter leaves out on purpose, such as a tracking of the way back, what
-    only serves other rows, and what it does not know.
+    only serves other rows, and what it does not know. reading tells how the file was read: another mapping, or another
+    version of an adapter, reads it anew.
     """
 
     system: str
@@ -52,6 +54,7 @@ class Imported:
     tables: Mapping[str, int]
     made_at: str = ""
     passed_over: int = 0
+    reading: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +102,16 @@ def read_imports(out: Path) -> list[Imported]:
 def imports_content(imports: Iterable[Imported]) -> dict[str, Any]:
     """Return the list of imports as JSON content, in an order that does not depend on theirs."""
     return {"imports": [asdict(one) for one in sorted(imports, key=lambda one: (one.system, one.shape, one.digest))]}
+
+
+def reading_of(system: System) -> str:
+    """Return the digest of how a system's files are read: of every SELECT and key of every shape."""
+    told = [
+        (shape.name, landing.table, landing.select, landing.key, landing.undated, landing.parent)
+        for shape in system.shapes
+        for landing in shape.landings
+    ]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
 def imports_told(out: Path) -> list[dict[str, Any]]:

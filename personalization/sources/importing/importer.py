@@ -30,6 +30,7 @@ from personalization.sources.importing.feeds import (
     imports_content,
     landed_path,
     read_imports,
+    reading_of,
 )
 from personalization.sources.importing.identity import IDENTITIES, read_keep_apart
 from personalization.sources.importing.kept import kept_content, kept_path, known_systems
@@ -44,6 +45,13 @@ from personalization.sources.importing.landing import (
 from personalization.sources.importing.list_age import LIST, date_list, made_at
 from personalization.sources.importing.opening import require_export_file, require_unchanged
 from personalization.sources.importing.raw import Raw, close_raw, open_raw
+from personalization.sources.importing.summary import (
+    Summary,
+    basis_of,
+    standing_summary,
+    summary_content,
+    summary_path,
+)
 from personalization.sources.reading import quoted
 from personalization.sources.writing import write_relation
 from personalization.store.files import file_digest, write_json, write_parquet
@@ -136,20 +144,23 @@ def import_together(
             _set_up(work)
             watch(on_step, lambda: _percent(connection))
             reports = [report for one in asked for report in _import_files_of(replace(work, asked=one), imports)]
-            on_step("assembling the tables")
-            joined, tables = _assemble(work, imports, known)
-            people = _people(connection)
+            basis = basis_of(imports, keep_apart=read_keep_apart(first.out), region=first.region)
+            summary = standing_summary(first.out, basis)
+            if summary is None:
+                on_step("assembling the tables")
+                summary = _assemble(work, imports, known)
         write_json(building / FOLDER / "imports.json", imports_content(imports))
+        write_json(summary_path(building), summary_content(summary, basis))
         for one in asked:
             if one.system.is_mapped:
                 write_json(kept_path(building, one.system), kept_content(known[one.system.name]))
-        date_list(building / f"{LIST}.parquet", imports)
         _move_into_place(building, first)
+        date_list(first.out / f"{LIST}.parquet", imports)  # its age counts (docs/adr/0005): it is that of the export
     finally:
         shutil.rmtree(building, ignore_errors=True)
         if is_new and not any(first.out.iterdir()):
             first.out.rmdir()
-    return ImportReport(files=tuple(reports), tables=tables, joined=tuple(joined), people=people)
+    return ImportReport(files=tuple(reports), tables=summary.tables, joined=summary.joined, people=summary.people)
 
 
 def _import_files_of(work: _Work, imports: list[Imported]) -> list[FileReport]:
@@ -206,7 +217,8 @@ def _refuse_foreign_tables(out: Path, imports: Iterable[Imported], system: Syste
 def _import_file(work: _Work, path: Path, imports: list[Imported]) -> FileReport:
     """Read, check and land one file, and add it to *imports*.
 
-    One with the same bytes as before is left alone, unless it was exported anew since: then its words hold again.
+    One with the same bytes as before is left alone, unless it was exported anew since, so that its words hold again,
+    or is now read in another way.
     """
     asked, connection = work.asked, work.connection
     stamp = require_export_file(path)
@@ -216,7 +228,7 @@ def _import_file(work: _Work, path: Path, imports: list[Imported]) -> FileReport
     for place, known in enumerate(imports):
         if known.system == asked.system.name and known.digest == digest:
             known_at = place
-            if _is_exported_anew(path, known, asked):
+            if known.reading != reading_of(asked.system) or _is_exported_anew(path, known, asked):
                 break
             if LIST in known.tables:  # the same bytes, exported again: nobody is new, and the list is whole until then
                 imports[place] = replace(known, made_at=max(known.made_at, made))
@@ -270,6 +282,7 @@ def _imported(asked: Asked, raw: Raw, staged: list[Staged], *, digest: str, as_o
         unknown_words={name: count for one in staged for name, count in one.unknown.items()},
         classified={how: count for one in staged for how, count in one.classified.items()},
         tables={one.landing.table: one.rows for one in staged},
+        reading=reading_of(asked.system),
     )
 
 
@@ -327,9 +340,7 @@ def _keep_quarantine(work: _Work, imported: Imported, quarantine: pa.Table) -> N
     write_parquet(target, pa.concat_tables([*known, named]).sort_by(order))
 
 
-def _assemble(
-    work: _Work, imports: list[Imported], systems: Mapping[str, System]
-) -> tuple[list[Joined], dict[str, int]]:
+def _assemble(work: _Work, imports: list[Imported], systems: Mapping[str, System]) -> Summary:
     """Write every canonical table, its past and the identities into the folder that is being built."""
     asked, connection, building = work.asked, work.connection, work.building
     feeds = feeds_of(asked.out, imports, systems)
@@ -348,7 +359,7 @@ def _assemble(
             past = building / FOLDER / "past" / f"{name}.parquet"
             write_relation(connection, f"SELECT * FROM past_{name}", past)
     write_relation(connection, IDENTITIES, building / FOLDER / "identities.parquet")
-    return joined, rows
+    return Summary(tables=rows, joined=tuple(joined), people=_people(connection))
 
 
 def _move_into_place(building: Path, asked: Asked) -> None:
@@ -360,8 +371,7 @@ def _move_into_place(building: Path, asked: Asked) -> None:
         if built.is_dir():
             continue
         target = asked.out / built.relative_to(building)
-        is_list = built.name == "suppressions.parquet"  # its age counts (docs/adr/0005), so it is that of the export
-        if target.exists() and file_digest(target) == file_digest(built) and not is_list:
+        if target.exists() and file_digest(target) == file_digest(built):
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         built.replace(target)

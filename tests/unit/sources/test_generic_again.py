@@ -8,7 +8,7 @@ from personalization.sources.importing.importer import Asked, ImportReport, impo
 from personalization.sources.importing.mapping import read_mapping
 from personalization.sources.systems import SYSTEMS
 from personalization.sources.systems.generic import system_of_mapping
-from tests.lib.exports_of_shops import NOW, bring_in, rows_of, shopify_orders
+from tests.lib.exports_of_shops import NOW, bring_in, rows_of, shopify_customers, shopify_orders
 
 _REFUNDS = """
 name = "erp"
@@ -72,3 +72,33 @@ def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
     [second] = _bring(tmp_path, _REFUNDS, refunds, now=NOW + timedelta(days=1)).files
 
     assert (first.is_known, second.is_known) == (False, True)
+
+
+def test_a_corrected_mapping_reads_the_same_file_anew(tmp_path: Path) -> None:
+    """A wrong word in the mapping is mended by mending it, without another export."""
+    refunds = _file(tmp_path / "refunds.csv", "Id,Sum,At,Order\nr1,500,2026-02-10T10:00:00Z,#1001\n")
+    _bring(tmp_path, _REFUNDS, refunds)
+
+    mended = _bring(
+        tmp_path, _REFUNDS.replace('unit = "minor"', 'unit = "major"'), refunds, now=NOW + timedelta(days=1)
+    )
+    again = _bring(tmp_path, _REFUNDS.replace('unit = "minor"', 'unit = "major"'), refunds, now=NOW + timedelta(days=2))
+
+    assert ([one.is_known for one in mended.files], [one.is_known for one in again.files]) == ([False], [True])
+    assert rows_of(tmp_path / "out", "refunds", "refund_id, amount_cents") == [("r1", 50000)]
+
+
+def test_a_helpdesks_customer_number_finds_the_customer(tmp_path: Path) -> None:
+    """An own helpdesk's file names customers by the shop's numbers: its tickets are theirs."""
+    people = shopify_customers(tmp_path / "c.csv", {})
+    tickets = _file(tmp_path / "t.csv", "Id,Customer,Opened,State\n9,7001,2026-02-10T10:00:00Z,open\n")
+    mapping = (
+        'name = "desk"\nrole = "helpdesk"\ntimezone = "UTC"\n[tickets]\nfile = "t.csv"\n[tickets.columns]\n'
+        'ticket_id = "Id"\ncustomer_id = "Customer"\ncreated_at = "Opened"\nstatus = "State"\n'
+        'reason = { value = "other" }\n'
+    )
+    bring_in(tmp_path / "out", "shopify", people)
+
+    _bring(tmp_path, mapping, tickets)
+
+    assert rows_of(tmp_path / "out", "tickets", "ticket_id, customer_id") == [("9", "7001")]

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from personalization.sources.folder import take_snapshot
+from personalization.sources.importing.importer import Asked, import_files
+from personalization.sources.systems import SYSTEMS
 from tests.lib.exports_of_shops import NOW, bring_in, bytes_of, rows_of, shopify_customers, shopify_orders
 
 LATER = datetime(2026, 3, 2, 1, 30)  # half past one, after the end of the night of 1 March
@@ -216,3 +218,20 @@ def test_lines_are_gone_only_where_their_order_came_with_lines(tmp_path, later, 
         bring_in(tmp_path / "out", "shopify", file, now=LATER + timedelta(days=night))
 
     assert [line for (line,) in rows_of(tmp_path / "out", "order_lines", "order_line_id")] == left
+
+
+def test_what_is_known_is_not_worked_out_again(tmp_path):
+    """The same file costs nothing; a table that somebody removed is made again."""
+    out, file = tmp_path / "out", shopify_orders(tmp_path / "a.csv", {})
+    first = bring_in(out, "shopify", file)
+    steps: list[str] = []
+    asked = Asked(system=SYSTEMS["shopify"], files=[file], out=out, now=LATER, region="GB")
+
+    again = import_files(asked, SYSTEMS, on_step=steps.append)
+    assert (again.tables, again.joined, again.people) == (first.tables, first.joined, first.people)
+    assert steps == []
+
+    (out / "orders.parquet").unlink()
+    import_files(asked, SYSTEMS, on_step=steps.append)
+    assert steps == ["assembling the tables"]
+    assert rows_of(out, "orders", "order_id") == [("5001",)]
