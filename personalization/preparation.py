@@ -24,6 +24,7 @@ from personalization.sources.importing.telling import report_content, report_tex
 from personalization.sources.systems import SYSTEMS
 from personalization.sources.systems.generic import GENERIC, system_of_mapping
 
+RETAIL = "online-retail"
 DEMO_SEED = 20111120
 
 
@@ -45,12 +46,12 @@ def import_export(order: ImportOrder, *, on_step: Callable[[str], None] = lambda
     """Import a system's files into a data folder and return what became of each row, as content and as text."""
     if not order.files and order.system != GENERIC:
         raise WrongUse(f"{order.system}: name the files to import")
-    if order.system == "online-retail":
+    if order.system == RETAIL:
         retail = online_retail.import_online_retail(order.files, order.out, product_types=order.product_types)
         return {"content": asdict(retail), "text": retail.as_text()}
     if order.system == GENERIC:
         return _import_mapped(order, on_step)
-    system = system_of(order.system, SYSTEMS)
+    system = system_of(order.system, SYSTEMS, others=(GENERIC, RETAIL))
     if order.mapping is not None:
         raise WrongUse(f"--mapping belongs to the system {GENERIC}; what {system.name} exports is known")
     return _told(import_files(_asked(order, system, order.files), SYSTEMS, on_step=on_step))

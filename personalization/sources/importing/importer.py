@@ -175,10 +175,14 @@ def _people(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return {**{str(reason): int(count) for reason, count in found}, "merged accounts": int(merged)}
 
 
-def system_of(name: str, systems: Mapping[str, System]) -> System:
-    """Return the system called *name*; raises WrongUse with the nearest one for another."""
+def system_of(name: str, systems: Mapping[str, System], *, others: Sequence[str] = ()) -> System:
+    """Return the system called *name*; raises WrongUse with the nearest one for another.
+
+    others are the names that are read in a way of their own, and may be named too.
+    """
     if name not in systems:
-        raise WrongUse(f"'{name}' is no system that can be imported{suggest(name, list(systems))}")
+        hint = suggest(name, [*systems, *others])
+        raise WrongUse(f"'{name}' is no system that can be imported{hint if hint.startswith(';') else '.' + hint}")
     return systems[name]
 
 

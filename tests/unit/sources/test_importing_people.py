@@ -105,3 +105,17 @@ def test_a_buyer_whom_no_list_of_customers_has_is_known_by_the_orders(tmp_path: 
 
     assert done.code == 0, done.err
     assert rows_of(tmp_path / "out", "customers", "customer_id, email") == [("7001", "ann@shop.example")]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("aftershp", "; did you mean 'aftership'? Allowed: aftership"), ("magento", "imported. Allowed: aftership")],
+)
+def test_an_unknown_system_is_told_with_all_that_are_known(tmp_path: Path, capsys, name: str, said: str) -> None:
+    """The nearest name first, then all, those with a way of their own too."""
+    done = postlude(capsys, "import", name, tmp_path / "x.csv", "--out", tmp_path / "out")
+
+    assert done.code == 2
+    assert said in done.err
+    assert "generic" in done.err
+    assert "online-retail" in done.err
