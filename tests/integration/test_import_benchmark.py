@@ -18,6 +18,6 @@ def test_one_import(tmp_path: Path) -> None:
     assert first.keys() == committed["first_import"].keys()
     assert first["tables"]["order_lines"] == figures["baseline_count_csv"]["rows"] == 1_100
     assert newer["tables"]["orders"] == again["tables"]["orders"] == first["tables"]["orders"] + 2
-    assert again["seconds_by_step"].keys() == {"assembling the tables"}
+    assert again["seconds_by_step"] == {}  # what is known is not worked out again
     for name in ("one_line_csv", "one_line_json"):
         assert "is longer than 4,000,000 bytes" in figures[name]["refused"]
