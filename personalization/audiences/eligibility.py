@@ -62,7 +62,7 @@ RULES = (
     "onboarding_first",
     "already_sent",
     "program_held",
-    "carrier_held",
+    "scope_held",
     "budget",
     "program_rest",
 )

@@ -69,7 +69,7 @@ def diagnose(
     """
     assumed = shop.diagnosis
     evidence = read_evidence(warehouse, run_date=run_date, cutoff=cutoff, present=present, assumed=assumed)
-    of_shop = [row for row in readiness if row["scope"] == "shop"]
+    of_shop = [row for row in readiness if row["scope"] == "shop" and row["program"]]  # not what is only watched
     ranking = rank(leaks_of(evidence, assumed))
     marketing = sum(1 for program in shop.programs.values() if program.kind != "service")
     signals = signals_of(evidence, programs=marketing)

@@ -15,7 +15,8 @@ _RHYTHM_HOURS = 20 * 24  # the 28 days over which a feed's rhythm is counted, wi
 
 def carrier_feeds(check: Check, evidence: NightEvidence, limits: Mapping[str, float]) -> dict[str, Finding]:
     """Return whether scans of each carrier in use come in; with no parcel on the way there is nothing to scan."""
-    return {feed.name: _carrier_feed(check, feed, evidence, limits) for feed in evidence.carriers}
+    found = [_carrier_feed(check, feed, evidence, limits) for feed in evidence.carriers]
+    return {finding.scope: finding for finding in found}
 
 
 def _carrier_feed(check: Check, feed: Feed, evidence: NightEvidence, limits: Mapping[str, float]) -> Finding:
@@ -77,7 +78,7 @@ def shop_feed(check: Check, evidence: NightEvidence, limits: Mapping[str, float]
     )
     # Weighed by all their parcels: a bad carrier's are stuck, so it brings most of those still on the way.
     taken = [
-        Count(carriers=frozenset({feed.name}), numerator=0, denominator=feed.parcels) for feed in evidence.carriers
+        Count(scopes=frozenset({carrier_scope(feed.name)}), denominator=feed.parcels) for feed in evidence.carriers
     ]
     return overruled(found, taken, held) if worst.verdict in OPEN and is_mostly_held(taken, held) else found
 

@@ -1,20 +1,37 @@
-"""Judges one night: what each check says of each carrier and of the shop as a whole. Pure."""
+"""Judges one night: what each check says of the shop as a whole, and of single carriers, regions and categories. Pure.
 
-from collections.abc import Mapping, Sequence
+A bad carrier, region or category is held by itself, and the shop is counted without it. A carrier has to show that it
+can be relied on; a region or a category is one slice of many, of which some look bad by chance, so it is held only when
+it is bad beyond doubt (docs/adr/0011-who-is-to-blame.md).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from personalization.readiness import words
-from personalization.readiness.checks import Check, Unit
+from personalization.readiness.checks import Check, Direction, Measure, Unit
 from personalization.readiness.evidence import Count, NightEvidence
-from personalization.readiness.verdict import Judgement, rounded, verdict_of
+from personalization.readiness.verdict import (
+    Judgement,
+    interval_of,
+    quantile_verdict_of,
+    rounded,
+    verdict_of,
+    verdict_of_bound,
+)
 from personalization.records import CheckVerdict
 
 SHOP = "shop"
+_IDS = 5  # so many examples are kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a check found in one scope: the counted value, its interval, what is enough, the verdict and the reason."""
+    """What a check found in one scope: the counted value, its interval, what is enough, the verdict and the reason.
+
+    ids names a few of the orders, parcels, tickets … that went wrong.
+    """
 
     scope: str
     verdict: CheckVerdict
@@ -25,6 +42,7 @@ class Finding:
     low: float | None = None
     high: float | None = None
     threshold: float | None = None
+    ids: tuple[str, ...] = ()
 
 
 def carrier_scope(carrier: str) -> str:
@@ -32,30 +50,75 @@ def carrier_scope(carrier: str) -> str:
     return f"carrier:{carrier}"
 
 
-def carrier_rates(check: Check, evidence: NightEvidence, limits: Mapping[str, float]) -> dict[str, Finding]:
-    """Return what a counted check says of each carrier that is in use."""
-    return {
-        carrier: replace(rate(check, [count], limits), scope=carrier_scope(carrier))
-        for count in evidence.counts[check.name]
-        for carrier in sorted(count.carriers)
-    }
+def scope_findings(check: Check, evidence: NightEvidence, limits: Mapping[str, float]) -> dict[str, Finding]:
+    """Return what a counted check says of each carrier, region and category that can fail it by itself."""
+    counts = evidence.counts[check.name]
+    blamed = culprits(check, counts, limits)
+    by_scope = _by_scope(check, counts)
+    found: dict[str, Finding] = {}
+    for scope in sorted(by_scope):
+        others = frozenset(blamed[: blamed.index(scope)] if scope in blamed else blamed)
+        finding = judge(check, [count for count in by_scope[scope] if not count.scopes & others], limits)
+        is_slice = not scope.startswith("carrier:")
+        if is_slice and scope not in blamed:
+            if not finding.denominator or finding.denominator < check.minimum_observations:
+                continue  # too few to stand alone: they count with the shop
+            finding = _slice(check, finding)
+        found[scope] = replace(finding, scope=scope)
+    return found
+
+
+def culprits(check: Check, counts: Sequence[Count], limits: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the scopes that are bad beyond doubt, the one that explains most first, each counted without those before.
+
+    So a region in which every carrier fails is blamed instead of the carriers, and a carrier that fails everywhere
+    instead of its regions.
+    """
+    left, blamed = list(counts), list[str]()
+    while True:
+        excess = {
+            scope: _excess(check, of_scope, limits)
+            for scope, of_scope in _by_scope(check, left).items()
+            if sum(count.denominator for count in of_scope) >= check.minimum_observations
+        }
+        worst = max(excess, key=lambda scope: (excess[scope], scope), default=None)
+        if worst is None or excess[worst] <= 0:
+            return tuple(blamed)
+        blamed.append(worst)
+        left = [count for count in left if worst not in count.scopes]
 
 
 def shop_rate(check: Check, evidence: NightEvidence, limits: Mapping[str, float], held: frozenset[str]) -> Finding:
-    """Return what a counted check says of the shop without the carriers in *held*, which are held by themselves."""
+    """Return what a counted check says of the shop without the scopes in *held*, which are held by themselves."""
     counts = evidence.counts[check.name]
-    whole = rate(check, counts, limits)
+    whole = judge(check, counts, limits)
     if whole.verdict is CheckVerdict.INSUFFICIENT or is_mostly_held(counts, held):
         return overruled(whole, counts, held)
-    return overruled(rate(check, [count for count in counts if not count.carriers & held], limits), counts, held)
+    return overruled(judge(check, [count for count in counts if not count.scopes & held], limits), counts, held)
+
+
+def shop_faults(check: Check, evidence: NightEvidence, limits: Mapping[str, float], held: frozenset[str]) -> Finding:
+    """Return whether the rules and texts that *check* reads are without a fault; one is too many."""
+    del limits, held
+    faults = evidence.faults[check.name]
+    verdict = CheckVerdict.HOLD if faults.found else CheckVerdict.PASS
+    return Finding(
+        scope=SHOP,
+        verdict=verdict if faults.checked else CheckVerdict.INSUFFICIENT,
+        reason=words.faults(check, faults.checked, faults.found),
+        value=float(len(faults.found)) if faults.checked else None,
+        numerator=len(faults.found),
+        denominator=faults.checked,
+        threshold=0.0,
+    )
 
 
 def overruled(found: Finding, counts: Sequence[Count], held: frozenset[str]) -> Finding:
-    """Return *found* with the held carriers named; the shop holds where they bring more than half of the whole."""
-    apart = [count for count in counts if count.carriers & held and count.denominator]
+    """Return *found* with the held scopes named; the shop holds where they bring more than half of the whole."""
+    apart = [count for count in counts if count.scopes & held and count.denominator]
     if not apart or found.verdict is CheckVerdict.INSUFFICIENT:
         return found
-    scopes = sorted({carrier_scope(carrier) for count in apart for carrier in count.carriers & held})
+    scopes = sorted({scope for count in apart for scope in count.scopes & held})
     if not is_mostly_held(counts, held):
         return replace(found, reason=f"{found.reason} {words.counted_without(scopes)}")
     theirs, everything = (sum(count.denominator for count in part) for part in (apart, counts))
@@ -64,43 +127,44 @@ def overruled(found: Finding, counts: Sequence[Count], held: frozenset[str]) -> 
 
 
 def is_mostly_held(counts: Sequence[Count], held: frozenset[str]) -> bool:
-    """Return whether the carriers in *held* bring more than half of what is counted."""
-    theirs = sum(count.denominator for count in counts if count.carriers & held)
+    """Return whether the scopes in *held* bring more than half of what is counted."""
+    theirs = sum(count.denominator for count in counts if count.scopes & held)
     return 2 * theirs > sum(count.denominator for count in counts)
 
 
-def rate(check: Check, counts: Sequence[Count], limits: Mapping[str, float]) -> Finding:
+def judge(check: Check, counts: Sequence[Count], limits: Mapping[str, float]) -> Finding:
     """Return what a counted check says of *counts* together, as a finding of the shop."""
-    numerator = sum(count.numerator for count in counts)
     denominator = sum(count.denominator for count in counts)
     usual = _usual(check, counts, limits)
-    scale = 1.0 if usual is None else usual
-    pass_at, hold_at = rounded(limits["pass"] * scale), rounded(limits["hold"] * scale)
-    judged = verdict_of(
-        numerator=numerator,
-        denominator=denominator,
-        direction=check.direction,
-        pass_at=pass_at,
-        hold_at=hold_at,
-        per=100 if check.unit is Unit.PER_100 else 1,
-        minimum=check.minimum_observations,
-    )
+    pass_at, hold_at = _thresholds(usual, limits)
+    if check.measure is Measure.QUANTILE:
+        numerator = sum(count.denominator for count in counts if count.amount > pass_at)
+        judged = quantile_verdict_of(
+            [(count.amount, count.denominator) for count in counts],
+            quantile=check.quantile,
+            pass_at=pass_at,
+            hold_at=hold_at,
+            minimum=check.minimum_observations,
+        )
+    else:
+        numerator = sum(count.numerator for count in counts)
+        judged = verdict_of(
+            numerator=numerator,
+            denominator=denominator,
+            direction=check.direction,
+            pass_at=pass_at,
+            hold_at=hold_at,
+            per=100 if check.unit is Unit.PER_100 else 1,
+            minimum=check.minimum_observations,
+            bound=check.decides,
+        )
     if check.unit is Unit.TIMES_BASELINE and usual is None:
-        unknown = Judgement(value=judged.value, low=judged.low, high=judged.high, verdict=CheckVerdict.INSUFFICIENT)
-        return _finding(unknown, numerator, denominator, threshold=None, reason=words.no_baseline(check))
-    reason = words.rate(check, judged, counted=(numerator, denominator), limits=(pass_at, hold_at), usual=usual)
-    return _finding(judged, numerator, denominator, threshold=pass_at, reason=reason)
-
-
-def _usual(check: Check, counts: Sequence[Count], limits: Mapping[str, float]) -> float | None:
-    """Return the shop's own baseline, None where the check has none or too little was counted for one."""
-    before = sum(count.baseline_denominator for count in counts)
-    if check.unit is not Unit.TIMES_BASELINE or before < check.minimum_observations:
-        return None
-    return max(sum(count.baseline_numerator for count in counts) / before, limits["baseline_at_least"])
-
-
-def _finding(judged: Judgement, numerator: int, denominator: int, *, threshold: float | None, reason: str) -> Finding:
+        judged = Judgement(value=judged.value, low=judged.low, high=judged.high, verdict=CheckVerdict.INSUFFICIENT)
+        reason, threshold = words.no_baseline(check), None
+    else:
+        counted = (numerator, denominator)
+        reason = words.rate(check, judged, counted=counted, limits=(pass_at, hold_at), usual=usual)
+        threshold = pass_at
     return Finding(
         scope=SHOP,
         verdict=judged.verdict,
@@ -111,4 +175,53 @@ def _finding(judged: Judgement, numerator: int, denominator: int, *, threshold: 
         low=judged.low,
         high=judged.high,
         threshold=threshold,
+        ids=tuple(sorted({name for count in counts for name in count.ids}))[:_IDS],
     )
+
+
+def _by_scope(check: Check, counts: Iterable[Count]) -> dict[str, list[Count]]:
+    found: dict[str, list[Count]] = defaultdict(list)
+    for count in counts:
+        for scope in count.scopes:
+            if scope.split(":", 1)[0] in check.scopes:
+                found[scope].append(count)
+    return found
+
+
+def _excess(check: Check, counts: Sequence[Count], limits: Mapping[str, float]) -> float:
+    """Return how many more went wrong than may, 0 where that may be chance (95 %, two-sided)."""
+    denominator = sum(count.denominator for count in counts)
+    usual = _usual(check, counts, limits)
+    if check.unit is Unit.TIMES_BASELINE and usual is None:
+        return 0.0
+    _, hold_at = _thresholds(usual, limits)
+    numerator = sum(count.numerator for count in counts)
+    if check.measure is Measure.QUANTILE:
+        wrong = sum(count.denominator for count in counts if count.amount > hold_at)
+        allowed = 1 - check.quantile
+    elif check.direction is Direction.HIGHER_IS_BETTER:
+        wrong, allowed = denominator - numerator, 1 - hold_at
+    else:
+        wrong, allowed = numerator, hold_at / 100 if check.unit is Unit.PER_100 else hold_at
+    return wrong - allowed * denominator if interval_of(wrong, denominator)[0] > allowed else 0.0
+
+
+def _slice(check: Check, found: Finding) -> Finding:
+    """Return the finding of a region or category that is not bad beyond doubt: a poor figure is a warning."""
+    if found.value is None or found.threshold is None:
+        return replace(found, verdict=CheckVerdict.PASS)
+    own = verdict_of_bound(found.value, direction=check.direction, pass_at=found.threshold, hold_at=found.threshold)
+    return replace(found, verdict=CheckVerdict.PASS if own is CheckVerdict.PASS else CheckVerdict.WARN)
+
+
+def _thresholds(usual: float | None, limits: Mapping[str, float]) -> tuple[float, float]:
+    scale = 1.0 if usual is None else usual
+    return rounded(limits["pass"] * scale), rounded(limits["hold"] * scale)
+
+
+def _usual(check: Check, counts: Sequence[Count], limits: Mapping[str, float]) -> float | None:
+    """Return the shop's own baseline, None where the check has none or too little was counted for one."""
+    before = sum(count.baseline_denominator for count in counts)
+    if check.unit is not Unit.TIMES_BASELINE or before < check.minimum_observations:
+        return None
+    return max(sum(count.baseline_numerator for count in counts) / before, limits.get("baseline_at_least", 0.0))

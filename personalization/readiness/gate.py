@@ -8,10 +8,11 @@ from typing import TypeAlias
 import pyarrow as pa
 
 from personalization.readiness import words
-from personalization.readiness.checks import CHECKS, Check, Unit, limits_of, required_checks
-from personalization.readiness.evidence import NightEvidence, looked_at_nights, read_evidence
+from personalization.readiness.checks import CHECKS, WATCHED, Check, Measure, limits_of, required_checks
+from personalization.readiness.evidence import NightEvidence, read_evidence
 from personalization.readiness.feeds import carrier_feeds, shop_feed, source_feeds
-from personalization.readiness.findings import SHOP, Finding, carrier_rates, shop_rate
+from personalization.readiness.findings import SHOP, Finding, scope_findings, shop_faults, shop_rate
+from personalization.readiness.nights import looked_at_nights
 from personalization.readiness.table import Row, table_of
 from personalization.readiness.verdict import OPEN, after_hysteresis
 from personalization.records import CheckVerdict
@@ -39,7 +40,7 @@ class ProgramReadiness:
 class Readiness:
     """The night's readiness.
 
-    table is readiness.parquet. held_scopes names each check and carrier scope that holds its own orders.
+    table is readiness.parquet. held_scopes names each check and the carrier, region or category that it holds.
     all_marketing_held tells whether there are programs that a gate can lock, and all of them are locked.
     """
 
@@ -69,7 +70,7 @@ def check_readiness(
     limits = limits_of(thresholds)
     required = required_checks(programs)
     nights = looked_at_nights(run_date=run_date, cutoff=cutoff, timezone=timezone)
-    evidence = read_evidence(warehouse, nights=nights, present=present)
+    evidence = read_evidence(warehouse, nights=nights, present=present, programs=programs)
     tonight, *before = (_night_findings(night, required, limits) for night in evidence)
     recorded = _recorded(history)
     rows = []
@@ -87,36 +88,43 @@ def _night_findings(
     evidence: NightEvidence, required: Mapping[str, tuple[Check, ...]], limits: Limits
 ) -> dict[Key, Finding]:
     """Return what one night's counts say, for each check, scope and program that requires it."""
-    by_carrier = {name: _by_carrier(check, evidence, limits[name]) for name, check in CHECKS.items()}
+    by_scope = {name: _by_scope(check, evidence, limits[name]) for name, check in CHECKS.items()}
     found: dict[Key, Finding] = {}
     for program, checks in required.items():
         held = frozenset(
-            carrier
+            scope
             for check in checks
-            for carrier, finding in by_carrier[check.name].items()
-            if finding.verdict not in OPEN
+            for scope, finding in by_scope[check.name].items()
+            if finding.verdict not in OPEN and program != WATCHED
         )
         for check in checks:
-            scopes = [_of_shop(check, evidence, limits[check.name], held), *by_carrier[check.name].values()]
-            if check.unit is Unit.HOURS:
+            scopes = [_of_shop(check, evidence, limits[check.name], held), *by_scope[check.name].values()]
+            if check.measure is Measure.FEED:
                 scopes.extend(source_feeds(check, evidence, limits[check.name]))
             found.update({(check.name, finding.scope, program): finding for finding in scopes})
     return found
 
 
-def _by_carrier(check: Check, evidence: NightEvidence, limits: Mapping[str, float]) -> dict[str, Finding]:
-    if not check.has_carrier_scope:
+def _by_scope(check: Check, evidence: NightEvidence, limits: Mapping[str, float]) -> dict[str, Finding]:
+    if not check.scopes:
         return {}
-    judge = carrier_feeds if check.unit is Unit.HOURS else carrier_rates
+    judge = carrier_feeds if check.measure is Measure.FEED else scope_findings
     return judge(check, evidence, limits)
+
+
+_OF_SHOP = {
+    Measure.FEED: shop_feed,
+    Measure.RATE: shop_rate,
+    Measure.QUANTILE: shop_rate,
+    Measure.FAULTS: shop_faults,
+}
 
 
 def _of_shop(check: Check, evidence: NightEvidence, limits: Mapping[str, float], held: frozenset[str]) -> Finding:
     missing = sorted(set(check.needs) - evidence.present)
     if missing:
         return Finding(scope=SHOP, verdict=CheckVerdict.INSUFFICIENT, reason=words.missing_tables(missing))
-    judge = shop_feed if check.unit is Unit.HOURS else shop_rate
-    return judge(check, evidence, limits, held)
+    return _OF_SHOP[check.measure](check, evidence, limits, held)
 
 
 def _recorded(history: pa.Table | None) -> dict[tuple[date, str, str, str], CheckVerdict]:
@@ -141,7 +149,9 @@ def _readiness(rows: Sequence[Row], programs: Mapping[str, Program]) -> Readines
     held_scopes = {
         (row.check.name, row.found.scope)
         for row in rows
-        if row.found.scope.startswith("carrier:") and row.verdict not in OPEN
+        if row.program != WATCHED
+        and row.found.scope.startswith(("carrier:", "region:", "category:"))
+        and row.verdict not in OPEN
     }
     return Readiness(
         table=table_of(rows),

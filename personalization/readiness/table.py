@@ -1,12 +1,13 @@
 """The readiness table: its columns in readiness.parquet, and the text that a manager reads."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 
-from personalization.readiness.checks import Check
+from personalization.readiness.checks import WATCHED, Check
 from personalization.readiness.findings import SHOP, Finding
 from personalization.records import CheckVerdict
 
@@ -27,10 +28,18 @@ SCHEMA = pa.schema(
         ("owner", pa.string()),
         ("raw_verdict", pa.string()),
         ("window_days", pa.int64()),
+        ("sample_ids", pa.list_(pa.string())),
     ]
 )
 _WIDTH = 118
 _HELD = (CheckVerdict.HOLD, CheckVerdict.INSUFFICIENT)
+_SECTIONS = (
+    "HOLDS PROGRAMS",
+    "HOLDS ONLY THE ORDERS OF A CARRIER, REGION, CATEGORY OR SOURCE",
+    "OPEN, BUT WORTH A LOOK",
+    "FINE",
+    "WATCHED: NO PROGRAM NEEDS THESE",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +59,7 @@ def table_of(rows: Sequence[Row]) -> pa.Table:
     return pa.Table.from_pylist([_record(row) for row in ordered], schema=SCHEMA)
 
 
-def _record(row: Row) -> dict[str, str | int | float | None]:
+def _record(row: Row) -> dict[str, Any]:
     found = row.found
     return {
         "check": row.check.name,
@@ -68,22 +77,44 @@ def _record(row: Row) -> dict[str, str | int | float | None]:
         "owner": row.check.owner,
         "raw_verdict": str(found.verdict),
         "window_days": row.check.window_days,
+        "sample_ids": list(found.ids),
     }
 
 
 def readiness_table_text(table: pa.Table) -> str:
     """Return readiness.parquet's rows as text: what holds first, a block a check and scope, who owns and needs it."""
-    blocks: dict[tuple[str, str, str, str], tuple[str, list[str]]] = {}
+    blocks: dict[tuple[str, str, str, str], dict[str, Any]] = {}
     for row in table.to_pylist():
         key = (row["check"], row["scope"], row["verdict"], row["reason"])
-        blocks.setdefault(key, (row["owner"], []))[1].append(row["program"])
+        blocks.setdefault(key, {**row, "programs": []})["programs"].append(row["program"])
     if not blocks:
         return "No program requires a readiness check.\n"
-    ordered = sorted(blocks.items(), key=lambda block: (block[0][1] != SHOP, block[0][2] not in _HELD, block[0]))
-    lines = [f"{'VERDICT':<14}{'CHECK':<24}SCOPE"]
-    for (check, scope, verdict, reason), (owner, programs) in ordered:
-        needed_by = ", ".join(program.replace("_", "-") for program in programs)
-        lines.append(f"{verdict:<14}{check.replace('_', ' '):<24}{scope}")
-        lines.extend(textwrap.wrap(reason, width=_WIDTH, initial_indent=" " * 14, subsequent_indent=" " * 14))
-        lines.append(f"{'':<14}Needed by {needed_by}. Owner: {owner}.")
+    sections: dict[str, list[dict[str, Any]]] = {title: [] for title in _SECTIONS}
+    for _, block in sorted(blocks.items()):
+        sections[_section(block)].append(block)
+    lines = [f"{'VERDICT':<14}{'CHECK':<34}SCOPE"]
+    for title, found in sections.items():
+        if found:
+            lines.extend(["", title, *(line for block in found for line in _block(block))])
     return "\n".join(lines) + "\n"
+
+
+def _section(block: Mapping[str, Any]) -> str:
+    holds, apart, watch, fine, untied = _SECTIONS
+    if block["programs"] == [WATCHED]:
+        return untied
+    if block["verdict"] in _HELD:
+        return holds if block["scope"] == SHOP else apart
+    return watch if block["verdict"] == CheckVerdict.WARN else fine
+
+
+def _block(block: Mapping[str, Any]) -> list[str]:
+    needed_by = [program.replace("_", "-") for program in block["programs"] if program != WATCHED]
+    lines = [f"{block['verdict']:<14}{block['check'].replace('_', ' '):<34}{block['scope']}"]
+    lines.extend(textwrap.wrap(block["reason"], width=_WIDTH, initial_indent=" " * 14, subsequent_indent=" " * 14))
+    if block["verdict"] != CheckVerdict.PASS:
+        needed = f"Needed by {', '.join(needed_by)}. " if needed_by else ""
+        examples = f" For example {', '.join(block['sample_ids'])}." if block["sample_ids"] else ""
+        said = f"{needed}Owner: {block['owner']}.{examples}"
+        lines.extend(textwrap.wrap(said, width=_WIDTH, initial_indent=" " * 14, subsequent_indent=" " * 14))
+    return lines

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from personalization.readiness.checks import MINIMUM_OBSERVATIONS, Direction
+from personalization.readiness.checks import MINIMUM_OBSERVATIONS, Bound, Direction
 from personalization.records import CheckVerdict
 
 CLEAN_NIGHTS = 3  # our choice: a gate that closed opens after this many clean nights in a row, tonight's included
@@ -35,19 +35,56 @@ def verdict_of(
     hold_at: float,
     per: int = 1,
     minimum: int = MINIMUM_OBSERVATIONS,
+    bound: Bound = Bound.WORSE,
 ) -> Judgement:
     """Return the judgement on *numerator* out of *denominator*, counted *per* 1 or per 100.
 
-    The bound that is worse for the customer decides (T11); under *minimum* observations nothing can be said.
+    *bound* of the interval decides: for all but alarms the one that is worse for the customer (T11). Under *minimum*
+    observations nothing can be said.
     """
     if denominator <= 0:
         return Judgement(value=None, low=None, high=None, verdict=CheckVerdict.INSUFFICIENT)
     low, high = (rounded(per * bound) for bound in interval_of(numerator, denominator))
     verdict = CheckVerdict.INSUFFICIENT
     if denominator >= minimum:
-        worse = low if direction is Direction.HIGHER_IS_BETTER else high
-        verdict = verdict_of_bound(worse, direction=direction, pass_at=pass_at, hold_at=hold_at)
+        is_low = (direction is Direction.HIGHER_IS_BETTER) is (bound is Bound.WORSE)
+        verdict = verdict_of_bound(low if is_low else high, direction=direction, pass_at=pass_at, hold_at=hold_at)
     return Judgement(value=rounded(per * numerator / denominator), low=low, high=high, verdict=verdict)
+
+
+def quantile_verdict_of(
+    amounts: Sequence[tuple[float, int]],
+    *,
+    quantile: float,
+    pass_at: float,
+    hold_at: float,
+    minimum: int = MINIMUM_OBSERVATIONS,
+) -> Judgement:
+    """Return the judgement on the amount that *quantile* of the observations stay within; less is better.
+
+    amounts: (amount, how many observations have it), in any order. The interval needs no shape of the amounts: it ends
+    at those whose ranks are Wilson's bounds of *quantile* (the distribution-free interval of a quantile; Hahn and
+    Meeker, Statistical Intervals, 1991, chapter 5, with Wilson's bounds in the place of the binomial's).
+    """
+    ordered = sorted((amount, number) for amount, number in amounts if number > 0)
+    total = sum(number for _, number in ordered)
+    if not total:
+        return Judgement(value=None, low=None, high=None, verdict=CheckVerdict.INSUFFICIENT)
+    low, high = (rounded(_at_rank(ordered, share * total)) for share in _wilson(quantile, total))
+    verdict = CheckVerdict.INSUFFICIENT
+    if total >= minimum:
+        verdict = verdict_of_bound(high, direction=Direction.LOWER_IS_BETTER, pass_at=pass_at, hold_at=hold_at)
+    return Judgement(value=rounded(_at_rank(ordered, quantile * total)), low=low, high=high, verdict=verdict)
+
+
+def _at_rank(ordered: Sequence[tuple[float, int]], rank: float) -> float:
+    """Return the smallest amount that at least *rank* observations do not exceed."""
+    reached = 0
+    for amount, number in ordered:
+        reached += number
+        if reached >= rounded(rank):
+            return amount
+    return ordered[-1][0]
 
 
 def verdict_of_bound(bound: float, *, direction: Direction, pass_at: float, hold_at: float) -> CheckVerdict:
@@ -66,7 +103,10 @@ def interval_of(numerator: int, denominator: int) -> tuple[float, float]:
     """
     if numerator > denominator:
         return _byar(numerator, denominator)
-    share = numerator / denominator
+    return _wilson(numerator / denominator, denominator)
+
+
+def _wilson(share: float, denominator: int) -> tuple[float, float]:
     spread = _Z * math.sqrt(share * (1 - share) / denominator + _Z**2 / (4 * denominator**2))
     middle = share + _Z**2 / (2 * denominator)
     scale = 1 + _Z**2 / denominator

@@ -2,23 +2,11 @@
 
 from collections.abc import Sequence
 
-from personalization.readiness.checks import Check, Direction, Unit
+from personalization.readiness.checks import Bound, Check, Direction, Unit
 from personalization.readiness.verdict import CLEAN_NIGHTS, Judgement
 from personalization.records import CheckVerdict
 
-# What was counted, and what was found: {value} is the result, {n} the observations, {k} those that count.
-_COUNTED = {
-    "tracking_coverage": "parcels that left in the last {days} days",
-    "on_time_share": "parcels due in the last {days} days",
-    "wismo_per_100_orders": "orders in the last {days} days",
-    "refund_share": "orders placed two to six weeks ago",
-}
-_FOUND = {
-    "tracking_coverage": "{value} of {n} {counted} have a tracking number",
-    "on_time_share": "{value} of {n} {counted} arrived by the promised day or the day after",
-    "wismo_per_100_orders": "{k} tickets ask where an order is, for {n} {counted}: {value}",
-    "refund_share": "{value} of {n} {counted} were refunded or asked to be, within 14 days; {usual} is usual here",
-}
+_FAULTS_TOLD = 3  # a longer list is in the diagnosis
 
 
 def rate(
@@ -26,22 +14,26 @@ def rate(
 ) -> str:
     """Return why a counted check has its verdict; *counted* is numerator and denominator, *limits* pass and hold."""
     numerator, denominator = counted
-    what = _COUNTED[check.name].format(days=check.window_days)
+    what = check.counted.format(days=check.window_days)
     if judged.verdict is CheckVerdict.INSUFFICIENT or judged.value is None:
         return f"There are {denominator:,} {what}; {check.minimum_observations} are needed to say anything."
-    found = _FOUND[check.name].format(
+    found = check.found.format(
         value=figure(check, judged.value),
+        share="half" if check.quantile == 0.5 else f"{100 * check.quantile:g} %",
         n=f"{denominator:,}",
         k=f"{numerator:,}",
         counted=what,
         usual="" if usual is None else figure(check, usual),
     )
     is_higher_better = check.direction is Direction.HIGHER_IS_BETTER
-    bound = figure(check, (judged.low if is_higher_better else judged.high) or 0.0)
+    is_low = is_higher_better is (check.decides is Bound.WORSE)
+    bound = figure(check, (judged.low if is_low else judged.high) or 0.0)
     pass_at, hold_at = (figure(check, limit) for limit in limits)
     if judged.verdict is CheckVerdict.PASS:
         return f"{found}; {pass_at} {'is enough' if is_higher_better else 'is still fine'}."
     worst = f"so few can hide {bound}" if _is_good(check, judged.value, limits[0]) else f"it may be {bound}"
+    if check.decides is Bound.BETTER:
+        worst = f"at best it is {bound}"
     under = "under" if is_higher_better else "over"
     if judged.verdict is CheckVerdict.WARN:
         return f"{found}; {worst}, {under} the {pass_at} that {'is enough' if is_higher_better else 'is fine'}."
@@ -53,8 +45,23 @@ def _is_good(check: Check, value: float, pass_at: float) -> bool:
 
 
 def figure(check: Check, value: float) -> str:
-    """Return *value* as a reader expects it: a percentage, or a number per 100."""
+    """Return *value* as a reader expects it: a percentage, a number per 100, hours or days."""
+    if check.unit in (Unit.HOURS, Unit.DAYS):
+        number = f"{value:.1f}".removesuffix(".0")
+        return f"{number} {str(check.unit).removesuffix('s') if number == '1' else check.unit}"
     return f"{value:.1f} per 100" if check.unit is Unit.PER_100 else f"{100 * value:.1f} %"
+
+
+def faults(check: Check, checked: int, found: Sequence[str]) -> str:
+    """Return what is wrong with the rules and texts that a check reads, or that nothing is."""
+    what = check.counted.format(days=check.window_days)
+    if not checked:
+        return f"There are no {what}, so nothing can be said."
+    if not found:
+        return f"{checked:,} {what} were read; nothing is wrong with them."
+    told = " ".join(found[:_FAULTS_TOLD])
+    more = len(found) - _FAULTS_TOLD
+    return f"{told} And {more:,} more." if more > 0 else told
 
 
 def no_baseline(check: Check) -> str:
@@ -99,12 +106,12 @@ def carrier_silence(name: str, *, hours: float | None, under_way: int, hold_at: 
 
 
 def counted_without(scopes: Sequence[str]) -> str:
-    """Return which carriers are left out of the shop's figure."""
+    """Return which carriers, regions or categories are left out of the shop's figure."""
     return f"Counted without {_listed(scopes)}, which {'is' if len(scopes) == 1 else 'are'} held by {_own(scopes)}."
 
 
 def mostly_held(scopes: Sequence[str], *, theirs: int, everything: int) -> str:
-    """Return that the carriers that are held bring most of the shop's parcels or orders."""
+    """Return that the scopes that are held bring most of the shop's parcels or orders."""
     verbs = "is held and brings" if len(scopes) == 1 else "are held and bring"
     return f"{_listed(scopes)} {verbs} {theirs:,} of {everything:,}: more than half."
 

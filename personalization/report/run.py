@@ -60,8 +60,10 @@ def render_report(facts: RunFacts) -> str:
         trim_blocks=True,
     )
     checks = _readiness_rows(facts.readiness, facts.check_units)
-    of_shop = [row for row in checks if row["scope"] == "shop"]
-    loud = [row for row in checks if row["scope"] != "shop" and row["verdict"] != "pass"]
+    watched = [row for row in checks if not row["programs"] and row["scope"] == "shop"]
+    needed = [row for row in checks if row["programs"]]
+    of_shop = [row for row in needed if row["scope"] == "shop"]
+    loud = [row for row in needed if row["scope"] != "shop" and row["verdict"] != "pass"]
     return pages.get_template("run.html").render(
         shop_name=facts.shop_name,
         timezone=facts.timezone,
@@ -74,7 +76,8 @@ def render_report(facts: RunFacts) -> str:
         next_commands=facts.next_commands,
         gauges=_safe(gauges_svg([_gauge(row, facts.check_units) for row in of_shop])),
         readiness=[*of_shop, *loud],
-        quiet=[row for row in checks if row["scope"] != "shop" and row["verdict"] == "pass"],
+        quiet=[row for row in needed if row["scope"] != "shop" and row["verdict"] == "pass"],
+        watched=watched,
         funnel=_safe(funnel_svg(verdicts)),
         reasons=_reason_rows(facts.decisions, facts.reason_words),
         scores={"sentence": _scores_sentence(facts)},

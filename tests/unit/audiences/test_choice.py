@@ -215,6 +215,31 @@ def test_a_carrier_is_held_by_the_name_that_readiness_gives_it(carrier: str, sco
     assert decided["ann", "onboarding", "l1"] == ("hold", (f"readiness:on_time_share:{scope}",))
 
 
+@pytest.mark.parametrize(
+    ("scope", "held"),
+    [
+        ("region:SCT", {"CANDLE@1"}),
+        ("region:ENG", set()),
+        ("category:candles", {"CANDLE@1"}),
+        ("category:paper- party", {"NAPKIN@3"}),
+    ],
+)
+def test_a_held_region_or_category_holds_what_it_concerns(scope: str, held: set[str]) -> None:
+    """What went to a bad region waits, and what is of a category that comes back too often; nothing else does."""
+    shipments = """shipment_id | order_id | carrier | dest_region | shipped_at | status | delivered_at
+    s1 | o1 | royal-mail | SCT | 2011-11-16T09:00 | delivered | 2011-11-18T12:00
+    s2 | o2 | dpd        | WLS | 2011-11-16T09:00 | delivered | 2011-11-18T12:00"""
+    products = night.PRODUCTS.replace("| paper ", "| paper, party ")
+    bad = [{"check": "refund_share", "scope": scope, "program": "replenishment", "verdict": "hold"}]
+    readiness = pa.concat_tables([night.passing(), pa.Table.from_pylist(bad, schema=night.READINESS)])
+    world = night.world(replenishment=DUE, **{**TWO_BOUGHT, "shipments": shipments, "products": products})
+
+    decided = night.verdicts(night.decide(world, readiness=readiness))
+
+    reason = (f"readiness:refund_share:{scope}",)
+    assert {subject for (_, program, subject), said in decided.items() if said == ("hold", reason)} == held
+
+
 def test_the_considered_line_speaks_for_its_order() -> None:
     """Of the lines of an order the one that needs setting up is written about, though another one cost more (R18)."""
     lines = """order_line_id | order_id | sku | qty | unit_price_cents

@@ -7,6 +7,7 @@ import pytest
 
 from personalization.errors import ConfigurationInvalid
 from personalization.readiness import CHECKS, readiness_table_text
+from personalization.readiness.checks import WATCHED
 from personalization.readiness.table import SCHEMA
 from tests.unit.readiness.shop import CUTOFF, PRESENT, RUN_DATE, Carrier, program, ready, rows, tables
 
@@ -25,7 +26,7 @@ def test_a_healthy_shop_is_open() -> None:
     assert found.program_verdicts["cross_sell"].is_open
     assert (found.held_scopes, found.all_marketing_held) == ((), False)
     assert found.table.schema == SCHEMA
-    assert len(rows(found)) == found.table.num_rows
+    assert len(rows(found)) + len(rows(found, WATCHED)) == found.table.num_rows
     assert found.table.column("check").to_pylist() == sorted(found.table.column("check").to_pylist())
 
 
@@ -332,7 +333,9 @@ def test_the_table_a_manager_reads() -> None:
     given = tables(carriers={"dpd": GOOD, "swiftline": BAD}, wismo=100)
     text = readiness_table_text(ready(given, programs={"cross_sell": program(*CHECKED)}).table)
 
-    assert text.splitlines()[1] == f"{'hold':<14}{'wismo per 100 orders':<24}shop"
+    assert text.splitlines()[2:4] == ["HOLDS PROGRAMS", f"{'hold':<14}{'wismo per 100 orders':<34}shop"]
+    assert text.index("carrier:swiftline") > text.index("HOLDS ONLY THE ORDERS OF")
+    assert "For example swiftline-40, swiftline-99." in " ".join(text.split())
     assert "99.0 % of 400 parcels due in the last 30 days arrived by the promised day or the day after" in " ".join(
         text.split()
     )

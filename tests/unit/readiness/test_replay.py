@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from personalization.contracts import TABLES
-from personalization.readiness.evidence import looked_at_nights, read_evidence
+from personalization.readiness.evidence import read_evidence
+from personalization.readiness.nights import looked_at_nights
 from personalization.warehouse import Warehouse
 from tests.lib.tables import canonical
 from tests.unit.readiness.shop import CUTOFF, PRESENT, RUN_DATE

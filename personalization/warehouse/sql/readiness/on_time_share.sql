@@ -1,11 +1,13 @@
--- One row for each night and carrier: parcels whose promised day and its day of grace ended in the window, and how many
--- had arrived by then. A parcel that has not arrived, or was sent back, did not. Days are the shop's own.
--- columns: night INTEGER, carriers VARCHAR, numerator BIGINT, denominator BIGINT
--- key: night, carriers
+-- One row for each night, carrier and region: parcels whose promised day and its day of grace ended in the window, and
+-- how many had arrived by then. A parcel that has not arrived, or was sent back, did not. Days are the shop's own.
+-- columns: night INTEGER, carriers VARCHAR, regions VARCHAR, numerator BIGINT, denominator BIGINT, first_id VARCHAR, last_id VARCHAR
+-- key: night, carriers, regions
 WITH due AS (
     SELECT
         parcel_nights.night,
+        parcel_nights.shipment_id,
         split_part(parcel_nights.lane, '/', 1) AS carriers,
+        split_part(parcel_nights.lane, '/', 3) AS regions,
         CASE
             WHEN parcel_nights.promised_by_on + 1 <= nights.night_on
                 AND parcel_nights.promised_by_on + 1 > nights.night_on - CAST($window_days AS INTEGER)
@@ -27,6 +29,13 @@ WITH due AS (
             OR floor(epoch(parcel_nights.shipped_at)) >= nights.cutoff_epoch - $in_use_days * 86400
         )
 )
-SELECT night, carriers, sum(is_due * is_on_time) AS numerator, sum(is_due) AS denominator
+SELECT
+    night,
+    carriers,
+    regions,
+    sum(is_due * is_on_time) AS numerator,
+    sum(is_due) AS denominator,
+    min(shipment_id) FILTER (WHERE is_due = 1 AND is_on_time = 0) AS first_id,
+    max(shipment_id) FILTER (WHERE is_due = 1 AND is_on_time = 0) AS last_id
 FROM due
-GROUP BY night, carriers
+GROUP BY night, carriers, regions

@@ -1,9 +1,9 @@
 -- One row for each night and set of carriers ('' where none is known): orders placed in the window, and tickets of the
 -- window that ask where an order is. Spam and tickets that an agent opened are left out.
--- columns: night INTEGER, carriers VARCHAR, numerator BIGINT, denominator BIGINT
+-- columns: night INTEGER, carriers VARCHAR, numerator BIGINT, denominator BIGINT, first_id VARCHAR, last_id VARCHAR
 -- key: night, carriers
 WITH placed AS (
-    SELECT nights.night, orders.order_id, 0 AS tickets, 1 AS orders
+    SELECT nights.night, orders.order_id, NULL AS ticket_id, 0 AS tickets, 1 AS orders
     FROM orders
     CROSS JOIN nights
     WHERE coalesce(orders.received_at, orders.placed_at) < nights.cutoff
@@ -14,7 +14,7 @@ WITH placed AS (
         AND orders.financial_status NOT IN ('voided', 'expired')
 ),
 asked AS (
-    SELECT nights.night, tickets.order_id, 1 AS tickets, 0 AS orders
+    SELECT nights.night, tickets.order_id, tickets.ticket_id, 1 AS tickets, 0 AS orders
     FROM tickets
     CROSS JOIN nights
     WHERE tickets.reason = 'wismo'
@@ -25,15 +25,17 @@ asked AS (
         AND NOT coalesce(tickets.is_from_agent, FALSE)
 ),
 counted AS (
-    SELECT night, order_id, tickets, orders FROM placed
+    SELECT night, order_id, ticket_id, tickets, orders FROM placed
     UNION ALL
-    SELECT night, order_id, tickets, orders FROM asked
+    SELECT night, order_id, ticket_id, tickets, orders FROM asked
 )
 SELECT
     counted.night,
-    coalesce(order_carriers.carriers, '') AS carriers,
+    coalesce(order_scopes.carriers, '') AS carriers,
     sum(counted.tickets) AS numerator,
-    sum(counted.orders) AS denominator
+    sum(counted.orders) AS denominator,
+    min(counted.ticket_id) AS first_id,
+    max(counted.ticket_id) AS last_id
 FROM counted
-LEFT JOIN order_carriers ON order_carriers.night = counted.night AND order_carriers.order_id = counted.order_id
-GROUP BY counted.night, coalesce(order_carriers.carriers, '')
+LEFT JOIN order_scopes ON order_scopes.night = counted.night AND order_scopes.order_id = counted.order_id
+GROUP BY counted.night, coalesce(order_scopes.carriers, '')

@@ -1,0 +1,70 @@
+"""Who is blamed when parcels are late: the carrier, the region, or only where both meet."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from personalization.readiness.checks import CHECKS
+from personalization.readiness.evidence import Count
+from personalization.readiness.findings import culprits, judge
+
+ON_TIME = CHECKS["on_time_share"]
+LIMITS = ON_TIME.limits
+
+
+def counted(shares: Mapping[tuple[str, str], tuple[int, int]]) -> list[Count]:
+    """Return counts of parcels: on time out of how many, by carrier and region."""
+    return [
+        Count(scopes=frozenset({f"carrier:{carrier}", f"region:{region}"}), numerator=on_time, denominator=parcels)
+        for (carrier, region), (on_time, parcels) in shares.items()
+    ]
+
+
+GOOD = (196, 200)
+BAD = (100, 200)
+# what is on time, by carrier and region -> who is blamed, in this order
+BLAME = {
+    "all well": ({("a", "n"): GOOD, ("a", "s"): GOOD, ("b", "n"): GOOD, ("b", "s"): GOOD}, ()),
+    "a carrier everywhere": (
+        {("a", "n"): BAD, ("a", "s"): BAD, ("b", "n"): GOOD, ("b", "s"): GOOD},
+        ("carrier:a",),
+    ),
+    "a region with every carrier": (
+        {("a", "n"): BAD, ("a", "s"): GOOD, ("b", "n"): BAD, ("b", "s"): GOOD},
+        ("region:n",),
+    ),
+    "a carrier everywhere and, apart from it, a region": (
+        {("a", "s"): BAD, ("a", "w"): BAD, ("b", "n"): BAD, ("b", "s"): GOOD, ("b", "w"): GOOD},
+        ("carrier:a", "region:n"),
+    ),
+    "one lane, of a carrier that is good elsewhere": (
+        {("a", "n"): BAD, ("a", "s"): (980, 1000), ("b", "n"): GOOD, ("b", "s"): GOOD},
+        ("region:n",),
+    ),
+    "too few to tell": ({("a", "n"): (10, 29), ("b", "s"): GOOD}, ()),
+    "poor, but perhaps by chance": ({("a", "n"): (34, 40), ("b", "s"): GOOD}, ()),
+}
+
+
+@pytest.mark.parametrize("name", BLAME)
+def test_who_is_blamed(name: str) -> None:
+    """The scope that explains most is blamed, and what it explains is no longer laid on others."""
+    shares, blamed = BLAME[name]
+
+    assert culprits(ON_TIME, counted(shares), LIMITS) == blamed
+
+
+def test_the_order_of_counts_does_not_matter() -> None:
+    """The same counts in another order blame the same."""
+    counts = counted(BLAME["a carrier everywhere and, apart from it, a region"][0])
+
+    assert culprits(ON_TIME, counts[::-1], LIMITS) == culprits(ON_TIME, counts, LIMITS)
+
+
+def test_ids_of_what_went_wrong_are_kept() -> None:
+    """A finding names at most five of the parcels that were late, in their order."""
+    counts = [
+        Count(scopes=frozenset(), numerator=90, denominator=100, ids=(f"s{number}", f"t{number}")) for number in "3142"
+    ]
+
+    assert judge(ON_TIME, counts, LIMITS).ids == ("s1", "s2", "s3", "s4", "t1")
