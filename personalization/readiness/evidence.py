@@ -7,9 +7,9 @@ from typing import Any
 
 from personalization.journey import build_parcel_nights
 from personalization.readiness.checks import CHECKS, Measure
-from personalization.readiness.faults import Faults, read_faults
+from personalization.readiness.faults import Faults
 from personalization.readiness.nights import LookedAtNight, nights_table
-from personalization.settings import Program
+from personalization.readiness.rulebook import read_faults
 from personalization.warehouse import Warehouse
 
 IN_USE_DAYS = 30  # our choice: a carrier that took no parcel for a month is no longer looked at
@@ -65,7 +65,6 @@ def read_evidence(
     *,
     nights: tuple[LookedAtNight, ...],
     present: frozenset[str],
-    programs: Mapping[str, Program] | None = None,
 ) -> tuple[NightEvidence, ...]:
     """Return what each of the nights is judged on.
 
@@ -96,9 +95,9 @@ def read_evidence(
                 if row["night"] == night.index
             ),
             present=present,
-            faults=read_faults(warehouse, night=night, programs=programs or {}),
+            faults=faults,
         )
-        for night in nights
+        for night, faults in zip(nights, read_faults(warehouse, nights=nights), strict=True)
     )
 
 

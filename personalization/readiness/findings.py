@@ -98,10 +98,12 @@ def shop_rate(check: Check, evidence: NightEvidence, limits: Mapping[str, float]
 
 
 def shop_faults(check: Check, evidence: NightEvidence, limits: Mapping[str, float], held: frozenset[str]) -> Finding:
-    """Return whether the rules and texts that *check* reads are without a fault; one is too many."""
-    del limits, held
+    """Return whether the rules and texts that *check* reads are without a fault."""
+    del held
     faults = evidence.faults[check.name]
-    verdict = CheckVerdict.HOLD if faults.found else CheckVerdict.PASS
+    verdict = verdict_of_bound(
+        len(faults.found), direction=check.direction, pass_at=limits["pass"], hold_at=limits["hold"]
+    )
     return Finding(
         scope=SHOP,
         verdict=verdict if faults.checked else CheckVerdict.INSUFFICIENT,
@@ -109,7 +111,7 @@ def shop_faults(check: Check, evidence: NightEvidence, limits: Mapping[str, floa
         value=float(len(faults.found)) if faults.checked else None,
         numerator=len(faults.found),
         denominator=faults.checked,
-        threshold=0.0,
+        threshold=limits["pass"],
     )
 
 

@@ -70,7 +70,7 @@ def check_readiness(
     limits = limits_of(thresholds)
     required = required_checks(programs)
     nights = looked_at_nights(run_date=run_date, cutoff=cutoff, timezone=timezone)
-    evidence = read_evidence(warehouse, nights=nights, present=present, programs=programs)
+    evidence = read_evidence(warehouse, nights=nights, present=present)
     tonight, *before = (_night_findings(night, required, limits) for night in evidence)
     recorded = _recorded(history)
     rows = []
