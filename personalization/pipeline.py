@@ -399,6 +399,7 @@ def _facts(plan: Plan, held: Mapping[str, str], *, is_all_held: bool, guests: Ma
         orders_by_day={row["values"]: row["counts"] for row in days},
         quarantine=pq.read_table(night.built / "quarantine.parquet"),
         readiness=pq.read_table(night.built / "readiness.parquet"),
+        verdict_history=pq.read_table(night.built / "inputs" / "verdict_history.parquet"),
         check_units={name: str(check.unit) for name, check in readiness.CHECKS.items()},
         replenishment=pq.read_table(night.built / SCORES["replenishment"], columns=["basis", "due_on"]),
         candidate_count=pq.read_metadata(night.built / SCORES["candidates"]).num_rows,

@@ -87,6 +87,43 @@ def _draw_gauge(axis: Axes, gauge: Gauge) -> None:
     axis.margins(x=0.15)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nights:
+    """One readiness check over the nights: (night, value, verdict), the oldest first, and tonight's threshold."""
+
+    label: str
+    nights: Sequence[tuple[date, float, str]]
+    threshold: float | None
+    is_share: bool = False
+
+
+def nights_svg(checks: Sequence[Nights], *, since: date, until: date) -> str:
+    """Return a picture with one small chart a check: its value each night, coloured by verdict; dashed: threshold."""
+    if not checks:
+        return ""
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(8.2, 0.85 * len(checks) + 0.4))
+        axes = figure.subplots(len(checks), 1, squeeze=False, sharex=True)[:, 0]
+        for axis, check in zip(axes, checks, strict=True):
+            days = [night for night, _, _ in check.nights]
+            axis.plot(days, [value for _, value, _ in check.nights], color="#9aa0a6", linewidth=1)
+            for verdict, colour in _VERDICT_COLOURS.items():
+                found = [(night, value) for night, value, said in check.nights if said == verdict]
+                axis.plot([night for night, _ in found], [value for _, value in found], "o", color=colour, markersize=3)
+            if check.threshold is not None:
+                axis.axhline(check.threshold, color="#5f6670", linestyle="--", linewidth=0.8)
+            axis.set_ylabel(check.label, rotation=0, ha="right", va="center")
+            axis.locator_params(axis="y", nbins=2)
+            if check.is_share:
+                axis.yaxis.set_major_formatter(lambda share, _: f"{share * 100:.4g} %")
+            axis.margins(y=0.25)
+        axes[-1].set_xlim(since, until)
+        axes[-1].xaxis.set_major_formatter(dates.DateFormatter("%-d %b"))
+        axes[-1].xaxis.set_major_locator(dates.WeekdayLocator(byweekday=dates.MO, interval=2))
+        figure.subplots_adjust(left=0.32, right=0.97, hspace=0.5, top=0.98, bottom=0.5 / (0.85 * len(checks) + 0.4))
+        return _svg(figure, "Readiness checks over the last nights")
+
+
 def funnel_svg(verdicts: Mapping[str, Mapping[str, int]]) -> str:
     """Return stacked bars: for each program, the share of its considered people by verdict."""
     programs = [program for program, counts in verdicts.items() if sum(counts.values())]

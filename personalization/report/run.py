@@ -10,10 +10,11 @@ import pyarrow.compute as pc
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from personalization.report.pictures import Gauge, days_svg, funnel_svg, gauges_svg
+from personalization.report.pictures import Gauge, Nights, days_svg, funnel_svg, gauges_svg, nights_svg
 
 _DUE_DAYS_SHOWN = 42
 _ORDER_DAYS_SHOWN = 60
+_NIGHTS_DRAWN = 60
 _SHARES = ("share", "times baseline")
 
 
@@ -37,6 +38,7 @@ class RunFacts:
     orders_by_day: Mapping[date, int]
     quarantine: pa.Table
     readiness: pa.Table
+    verdict_history: pa.Table
     check_units: Mapping[str, str]
     replenishment: pa.Table
     candidate_count: int
@@ -75,6 +77,7 @@ def render_report(facts: RunFacts) -> str:
         message_count=f"{facts.messages.num_rows:,}",
         next_commands=facts.next_commands,
         gauges=_safe(gauges_svg([_gauge(row, facts.check_units) for row in of_shop])),
+        nights=_safe(_nights_picture(facts)),
         readiness=[*of_shop, *loud],
         quiet=[row for row in needed if row["scope"] != "shop" and row["verdict"] == "pass"],
         watched=watched,
@@ -154,6 +157,33 @@ def _gauge(row: Mapping[str, Any], units: Mapping[str, str]) -> Gauge:
         verdict=row["verdict"],
         is_share=units.get(row["check"]) in _SHARES,
     )
+
+
+def _nights_picture(facts: RunFacts) -> str:
+    """Draw, for each check that a program requires, what it found of the shop on the last nights and tonight."""
+    since = facts.run_date - timedelta(days=_NIGHTS_DRAWN - 1)
+    columns = ["check", "scope", "program", "value", "threshold", "verdict"]
+    tonight = [{"night": facts.run_date, **row} for row in facts.readiness.select(columns).to_pylist()]
+    series: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in [*facts.verdict_history.to_pylist(), *tonight]:
+        if row["scope"] == "shop" and row["program"] and row["value"] is not None and row["night"] >= since:
+            series.setdefault((row["check"], row["program"]), []).append(row)
+    drawn: dict[str, list[dict[str, Any]]] = {}
+    for (check, _), rows in sorted(series.items()):  # of the programs that require it the first by name
+        if rows[-1]["night"] == facts.run_date:
+            drawn.setdefault(check, rows)
+    if not any(len(rows) > 1 for rows in drawn.values()):
+        return ""
+    checks = [
+        Nights(
+            label=check.replace("_", " "),
+            nights=[(row["night"], row["value"], row["verdict"]) for row in rows],
+            threshold=rows[-1]["threshold"],
+            is_share=facts.check_units.get(check) in _SHARES,
+        )
+        for check, rows in drawn.items()
+    ]
+    return nights_svg(checks, since=since, until=facts.run_date)
 
 
 def _reason_rows(decisions: pa.Table, words: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -72,6 +72,8 @@ VERDICT_HISTORY = pa.schema(
         ("program", pa.string()),
         ("raw_verdict", pa.string()),
         ("verdict", pa.string()),
+        ("value", pa.float64()),
+        ("threshold", pa.float64()),
     ]
 )
 
@@ -238,7 +240,7 @@ def insert_absent(connection: Connection, table: Table, rows: list[dict[str, Any
 def record_verdicts(engine: Engine, night: date, verdicts: pa.Table) -> None:
     """Keep *night*'s readiness verdicts in the place of what was kept for it before.
 
-    verdicts: columns check, scope, program, raw_verdict, verdict; one row each.
+    verdicts: columns check, scope, program, raw_verdict, verdict, value, threshold; one row each.
     """
     rows = [{"night": night, **row} for row in verdicts.select(VERDICT_HISTORY.names[1:]).to_pylist()]
     with writing(engine) as connection:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -167,6 +168,8 @@ verdicts = Table(
     Column("program", String, primary_key=True),
     Column("raw_verdict", String, nullable=False),
     Column("verdict", String, nullable=False),
+    Column("value", Float),
+    Column("threshold", Float),
 )
 
 holdouts = Table(

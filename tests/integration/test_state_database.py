@@ -124,12 +124,19 @@ def test_exporters_that_run_at_once_reserve_each_message_once(engine: Engine, tm
     assert frozenset().union(*claimed) == {row["message_id"] for row in rows}
 
 
+def values(*found: float | None) -> dict[str, pa.Array]:
+    """Return what checks found and the threshold they were held against."""
+    return {"value": pa.array(found, pa.float64()), "threshold": pa.array([0.9] * len(found), pa.float64())}
+
+
 def test_a_night_reads_only_what_was_recorded_for_earlier_nights(engine: Engine) -> None:
     """Neither its own verdicts and holdouts nor those of a later night are seen; order never depends on the engine."""
     for night, verdict in ((date(2011, 11, 18), "pass"), (date(2011, 11, 19), "hold"), (date(2011, 11, 20), "warn")):
         checks = {"check": ["b", "a", "É"], "scope": ["shop"] * 3, "program": ["p"] * 3}
         state.record_verdicts(
-            engine, night, pa.table({**checks, "raw_verdict": [verdict] * 3, "verdict": [verdict] * 3})
+            engine,
+            night,
+            pa.table({**checks, "raw_verdict": [verdict] * 3, "verdict": [verdict] * 3, **values(0.9, None, 1.0)}),
         )
         state.record_holdouts(
             engine,
@@ -200,11 +207,12 @@ def test_recording_a_night_again_replaces_its_verdicts(engine: Engine) -> None:
     """A repeated night leaves one row a check."""
     row = {"check": ["a"], "scope": ["shop"], "program": ["p"], "raw_verdict": ["pass"]}
     for verdict in ("pass", "hold"):
-        state.record_verdicts(engine, date(2011, 11, 19), pa.table({**row, "verdict": [verdict]}))
+        state.record_verdicts(engine, date(2011, 11, 19), pa.table({**row, "verdict": [verdict], **values(0.5)}))
 
     history = state.read_state_before(engine, date(2011, 11, 20)).verdict_history
 
     assert history["verdict"].to_pylist() == ["hold"]
+    assert history["value"].to_pylist() == [0.5]
 
 
 def test_a_database_that_cannot_be_reached_is_a_passing_trouble() -> None:

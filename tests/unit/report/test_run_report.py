@@ -9,6 +9,14 @@ import pytest
 from personalization.report import RunFacts, render_report, verdict_counts
 
 NIGHT = date(2011, 11, 20)
+VERDICT_COLUMNS = (
+    ("check", pa.string()),
+    ("scope", pa.string()),
+    ("program", pa.string()),
+    ("verdict", pa.string()),
+    ("value", pa.float64()),
+    ("threshold", pa.float64()),
+)
 
 
 def check(**values: object) -> dict[str, object]:
@@ -26,6 +34,14 @@ def check(**values: object) -> dict[str, object]:
         "reason": "97.0 % of 1,000 parcels arrived in time",
     }
     return {**row, **values}
+
+
+def history(*days_back: int) -> pa.Table:
+    """Return what was recorded of the check for earlier nights, by how long ago they were."""
+    rows = [
+        {"night": NIGHT - timedelta(days=days), **check(value=0.9, verdict="warn")} for days in sorted(days_back)[::-1]
+    ]
+    return pa.Table.from_pylist(rows, schema=pa.schema([("night", pa.date32()), *VERDICT_COLUMNS]))
 
 
 @pytest.fixture
@@ -46,6 +62,7 @@ def facts() -> RunFacts:
         readiness=pa.Table.from_pylist(
             [check(), check(scope="carrier:slow", verdict="hold", reason="too late"), check(scope="carrier:good")]
         ),
+        verdict_history=history(2, 5),
         check_units={"on_time_share": "share"},
         replenishment=pa.table({"basis": ["personal", None], "due_on": pa.array([NIGHT, None], pa.date32())}),
         candidate_count=5,
@@ -129,6 +146,25 @@ def test_a_night_without_anything_has_a_page(facts: RunFacts) -> None:
     )
 
     assert "No message was built" in render_report(empty)
+
+
+def test_the_last_nights_are_drawn(facts: RunFacts) -> None:
+    """With nights before tonight each check has a chart; a night 60 days ago is no longer in it, and one is no line."""
+    title = "Readiness checks over the last nights"
+
+    assert title in render_report(facts)
+    assert title not in render_report(replace(facts, verdict_history=history()))
+    assert title not in render_report(replace(facts, verdict_history=history(60)))
+    assert title in render_report(replace(facts, verdict_history=history(59)))
+
+
+def test_a_check_that_is_only_watched_stands_apart(facts: RunFacts) -> None:
+    """What no program requires is told, but neither among what holds nor in the pictures."""
+    watched = pa.Table.from_pylist([check(), check(check="wismo_share", program="", verdict="hold", reason="too many")])
+    page = render_report(replace(facts, readiness=watched))
+
+    assert "1 more that no program needs, only watched" in page
+    assert page.index("too many") > page.index("only watched")
 
 
 def test_verdicts_are_counted_by_program(facts: RunFacts) -> None:
