@@ -127,10 +127,23 @@ def import_(
 
 @app.command()
 def readiness(
-    data: Data, date_: Night = None, now: Now = None, runs: Runs = RUNS, shop: ShopFile = SHOP, as_json: AsJson = False
+    data: Data,
+    date_: Night = None,
+    now: Now = None,
+    nights: Annotated[
+        int | None,
+        typer.Option("--nights", min=1, max=366, help="Say when gates closed and opened on the last nights."),
+    ] = None,
+    runs: Runs = RUNS,
+    shop: ShopFile = SHOP,
+    as_json: AsJson = False,
 ) -> None:
-    """Print each readiness check with its evidence, as of a night."""
+    """Print each readiness check with its evidence, as of a night; or what past nights would have said."""
     plan = pipeline.plan_night(shop_file=shop, data=data, runs=runs, run_date=_date(date_), now=_time(now))
+    if nights is not None:
+        replayed = looking.replay_report(plan, nights=nights)
+        _print(replayed["nights"], as_json=as_json, text=replayed["text"])
+        return
     result = looking.readiness_report(plan)
     _print(result["checks"], as_json=as_json, text=result["text"])
     if result["is_all_held"]:

@@ -47,6 +47,23 @@ def readiness_report(plan: Plan) -> dict[str, Any]:
     }
 
 
+def replay_report(plan: Plan, *, nights: int) -> dict[str, Any]:
+    """Return what each check would have said on the last *nights* nights, and when gates closed and opened."""
+    night, shop = plan.night, plan.shop
+    with looked_at(night.data, shop=shop, cutoff=night.as_of.cutoff, now=night.now) as (warehouse, taken):
+        replayed = readiness.replay(
+            warehouse,
+            run_date=night.run_date,
+            cutoff=night.as_of.cutoff,
+            nights=nights,
+            present=frozenset(taken.present),
+            programs=shop.programs,
+            thresholds=shop.thresholds,
+            timezone=shop.timezone,
+        )
+    return {"nights": replayed.to_pylist(), "text": readiness.changes_text(replayed)}
+
+
 def _verdict_history(plan: Plan) -> pa.Table:
     return state.read_state_before(open_state(plan), plan.night.run_date).verdict_history
 

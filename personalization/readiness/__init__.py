@@ -2,6 +2,7 @@
 
 from personalization.readiness.checks import CHECKS, Check, Direction, Unit, limits_of
 from personalization.readiness.gate import ProgramReadiness, Readiness, check_readiness
+from personalization.readiness.replay import changes_text, replay
 from personalization.readiness.table import SCHEMA, readiness_table_text
 from personalization.readiness.verdict import Judgement, after_hysteresis, business_hours, interval_of, verdict_of
 
@@ -16,9 +17,11 @@ __all__ = [
     "Unit",
     "after_hysteresis",
     "business_hours",
+    "changes_text",
     "check_readiness",
     "interval_of",
     "limits_of",
     "readiness_table_text",
+    "replay",
     "verdict_of",
 ]

@@ -50,6 +50,11 @@ def carrier_scope(carrier: str) -> str:
     return f"carrier:{carrier}"
 
 
+def is_slice(scope: str) -> bool:
+    """Return whether a scope is one slice of many, a region or category, which counts with the shop until blamed."""
+    return scope.startswith(("region:", "category:"))
+
+
 def scope_findings(check: Check, evidence: NightEvidence, limits: Mapping[str, float]) -> dict[str, Finding]:
     """Return what a counted check says of each carrier, region and category that can fail it by itself."""
     counts = evidence.counts[check.name]
@@ -58,13 +63,11 @@ def scope_findings(check: Check, evidence: NightEvidence, limits: Mapping[str, f
     found: dict[str, Finding] = {}
     for scope in sorted(by_scope):
         others = frozenset(blamed[: blamed.index(scope)] if scope in blamed else blamed)
-        finding = judge(check, [count for count in by_scope[scope] if not count.scopes & others], limits)
-        is_slice = not scope.startswith("carrier:")
-        if is_slice and scope not in blamed:
-            if not finding.denominator or finding.denominator < check.minimum_observations:
-                continue  # too few to stand alone: they count with the shop
-            finding = _slice(check, finding)
-        found[scope] = replace(finding, scope=scope)
+        own = [count for count in by_scope[scope] if not count.scopes & others]
+        is_excused = is_slice(scope) and scope not in blamed
+        if is_excused and sum(count.denominator for count in own) < check.minimum_observations:
+            continue  # too few to stand alone: they count with the shop
+        found[scope] = replace(judge(check, own, limits, is_excused=is_excused), scope=scope)
     return found
 
 
@@ -79,7 +82,7 @@ def culprits(check: Check, counts: Sequence[Count], limits: Mapping[str, float])
         excess = {
             scope: _excess(check, of_scope, limits)
             for scope, of_scope in _by_scope(check, left).items()
-            if sum(count.denominator for count in of_scope) >= check.minimum_observations
+            if not is_slice(scope) or sum(count.denominator for count in of_scope) >= check.minimum_observations
         }
         worst = max(excess, key=lambda scope: (excess[scope], scope), default=None)
         if worst is None or excess[worst] <= 0:
@@ -134,8 +137,11 @@ def is_mostly_held(counts: Sequence[Count], held: frozenset[str]) -> bool:
     return 2 * theirs > sum(count.denominator for count in counts)
 
 
-def judge(check: Check, counts: Sequence[Count], limits: Mapping[str, float]) -> Finding:
-    """Return what a counted check says of *counts* together, as a finding of the shop."""
+def judge(check: Check, counts: Sequence[Count], limits: Mapping[str, float], *, is_excused: bool = False) -> Finding:
+    """Return what a counted check says of *counts* together, as a finding of the shop.
+
+    *is_excused*: they are a slice that is not bad beyond doubt, so a poor figure is a warning and no more.
+    """
     denominator = sum(count.denominator for count in counts)
     usual = _usual(check, counts, limits)
     pass_at, hold_at = _thresholds(usual, limits)
@@ -160,12 +166,18 @@ def judge(check: Check, counts: Sequence[Count], limits: Mapping[str, float]) ->
             minimum=check.minimum_observations,
             bound=check.decides,
         )
+    if is_excused and judged.value is not None:
+        own = verdict_of_bound(judged.value, direction=check.direction, pass_at=pass_at, hold_at=pass_at)
+        excused = CheckVerdict.PASS if own is CheckVerdict.PASS else CheckVerdict.WARN
+        judged = replace(judged, verdict=excused)
     if check.unit is Unit.TIMES_BASELINE and usual is None:
         judged = Judgement(value=judged.value, low=judged.low, high=judged.high, verdict=CheckVerdict.INSUFFICIENT)
         reason, threshold = words.no_baseline(check), None
     else:
         counted = (numerator, denominator)
-        reason = words.rate(check, judged, counted=counted, limits=(pass_at, hold_at), usual=usual)
+        reason = words.rate(
+            check, judged, counted=counted, limits=(pass_at, hold_at), usual=usual, is_excused=is_excused
+        )
         threshold = pass_at
     return Finding(
         scope=SHOP,
@@ -194,7 +206,7 @@ def _excess(check: Check, counts: Sequence[Count], limits: Mapping[str, float]) 
     """Return how many more went wrong than may, 0 where that may be chance (95 %, two-sided)."""
     denominator = sum(count.denominator for count in counts)
     usual = _usual(check, counts, limits)
-    if check.unit is Unit.TIMES_BASELINE and usual is None:
+    if not denominator or (check.unit is Unit.TIMES_BASELINE and usual is None):
         return 0.0
     _, hold_at = _thresholds(usual, limits)
     numerator = sum(count.numerator for count in counts)
@@ -206,14 +218,6 @@ def _excess(check: Check, counts: Sequence[Count], limits: Mapping[str, float]) 
     else:
         wrong, allowed = numerator, hold_at / 100 if check.unit is Unit.PER_100 else hold_at
     return wrong - allowed * denominator if interval_of(wrong, denominator)[0] > allowed else 0.0
-
-
-def _slice(check: Check, found: Finding) -> Finding:
-    """Return the finding of a region or category that is not bad beyond doubt: a poor figure is a warning."""
-    if found.value is None or found.threshold is None:
-        return replace(found, verdict=CheckVerdict.PASS)
-    own = verdict_of_bound(found.value, direction=check.direction, pass_at=found.threshold, hold_at=found.threshold)
-    return replace(found, verdict=CheckVerdict.PASS if own is CheckVerdict.PASS else CheckVerdict.WARN)
 
 
 def _thresholds(usual: float | None, limits: Mapping[str, float]) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from personalization.readiness import words
 from personalization.readiness.checks import CHECKS, WATCHED, Check, Measure, limits_of, required_checks
 from personalization.readiness.evidence import NightEvidence, read_evidence
 from personalization.readiness.feeds import carrier_feeds, shop_feed, source_feeds
-from personalization.readiness.findings import SHOP, Finding, scope_findings, shop_faults, shop_rate
+from personalization.readiness.findings import SHOP, Finding, is_slice, scope_findings, shop_faults, shop_rate
 from personalization.readiness.nights import looked_at_nights
 from personalization.readiness.table import Row, table_of
 from personalization.readiness.verdict import OPEN, after_hysteresis
@@ -71,20 +71,26 @@ def check_readiness(
     required = required_checks(programs)
     nights = looked_at_nights(run_date=run_date, cutoff=cutoff, timezone=timezone)
     evidence = read_evidence(warehouse, nights=nights, present=present)
-    tonight, *before = (_night_findings(night, required, limits) for night in evidence)
+    tonight, *before = (night_findings(night, required, limits) for night in evidence)
     recorded = _recorded(history)
     rows = []
     for key, found in tonight.items():
         earlier = [
-            recorded.get((night.night_on, *key))
-            or (replayed[key].verdict if key in replayed else CheckVerdict.INSUFFICIENT)
+            recorded.get((night.night_on, *key)) or raw_verdict(replayed, key)
             for night, replayed in zip(nights[1:], before, strict=True)
         ]
         rows.append(_row(key, found, earlier))
     return _readiness(rows, programs)
 
 
-def _night_findings(
+def raw_verdict(findings: Mapping[Key, Finding], key: Key) -> CheckVerdict:
+    """Return what a past night said; where it said nothing, a slice counted with the shop, and all else is unknown."""
+    if key in findings:
+        return findings[key].verdict
+    return CheckVerdict.PASS if is_slice(key[1]) else CheckVerdict.INSUFFICIENT
+
+
+def night_findings(
     evidence: NightEvidence, required: Mapping[str, tuple[Check, ...]], limits: Limits
 ) -> dict[Key, Finding]:
     """Return what one night's counts say, for each check, scope and program that requires it."""

@@ -21,10 +21,12 @@ class LookedAtNight:
     utc_offset: timedelta
 
 
-def looked_at_nights(*, run_date: date, cutoff: datetime, timezone: str) -> tuple[LookedAtNight, ...]:
-    """Return tonight, which ends at *cutoff*, and the nights before it that hysteresis needs, the newest first."""
+def looked_at_nights(
+    *, run_date: date, cutoff: datetime, timezone: str, count: int = CLEAN_NIGHTS
+) -> tuple[LookedAtNight, ...]:
+    """Return tonight, which ends at *cutoff*, and the nights before it, *count* in all, the newest first."""
     nights: list[LookedAtNight] = []
-    for back in range(CLEAN_NIGHTS):
+    for back in range(count):
         as_of = AsOf(run_date=run_date - timedelta(days=back), timezone=timezone)
         end = cutoff
         if nights:  # a cutoff before the run date's own end pushes the nights before it back

@@ -10,9 +10,18 @@ _FAULTS_TOLD = 3  # a longer list is in the diagnosis
 
 
 def rate(
-    check: Check, judged: Judgement, *, counted: tuple[int, int], limits: tuple[float, float], usual: float | None
+    check: Check,
+    judged: Judgement,
+    *,
+    counted: tuple[int, int],
+    limits: tuple[float, float],
+    usual: float | None,
+    is_excused: bool = False,
 ) -> str:
-    """Return why a counted check has its verdict; *counted* is numerator and denominator, *limits* pass and hold."""
+    """Return why a counted check has its verdict; *counted* is numerator and denominator, *limits* pass and hold.
+
+    *is_excused*: of a slice whose poor figure may be chance.
+    """
     numerator, denominator = counted
     what = check.counted.format(days=check.window_days)
     if judged.verdict is CheckVerdict.INSUFFICIENT or judged.value is None:
@@ -29,6 +38,9 @@ def rate(
     is_low = is_higher_better is (check.decides is Bound.WORSE)
     bound = figure(check, (judged.low if is_low else judged.high) or 0.0)
     pass_at, hold_at = (figure(check, limit) for limit in limits)
+    if is_excused:
+        may_be = "" if judged.verdict is CheckVerdict.PASS else "; that may be chance, so it is only a warning"
+        return f"{found}{may_be}."
     if judged.verdict is CheckVerdict.PASS:
         return f"{found}; {pass_at} {'is enough' if is_higher_better else 'is still fine'}."
     worst = f"so few can hide {bound}" if _is_good(check, judged.value, limits[0]) else f"it may be {bound}"

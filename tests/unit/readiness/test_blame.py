@@ -41,7 +41,11 @@ BLAME = {
         {("a", "n"): BAD, ("a", "s"): (980, 1000), ("b", "n"): GOOD, ("b", "s"): GOOD},
         ("region:n",),
     ),
-    "too few to tell": ({("a", "n"): (10, 29), ("b", "s"): GOOD}, ()),
+    "a region with too few to tell": ({("a", "n"): (10, 29), ("a", "s"): (580, 600)}, ()),
+    "a carrier with few, in a region with many": (
+        {("a", "n"): (5, 20), ("b", "n"): (78, 80), ("b", "s"): GOOD},
+        ("carrier:a",),
+    ),
     "poor, but perhaps by chance": ({("a", "n"): (34, 40), ("b", "s"): GOOD}, ()),
 }
 

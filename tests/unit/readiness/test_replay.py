@@ -1,14 +1,20 @@
 """Looking back: what a past night is judged on is what that night itself would have been judged on."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
 
 from personalization.contracts import TABLES
+from personalization.readiness import CHECKS, changes_text, check_readiness, replay
 from personalization.readiness.evidence import read_evidence
+from personalization.readiness.gate import raw_verdict
 from personalization.readiness.nights import looked_at_nights
+from personalization.readiness.replay import REPLAYED
 from personalization.warehouse import Warehouse
 from tests.lib.tables import canonical
-from tests.unit.readiness.shop import CUTOFF, PRESENT, RUN_DATE
+from tests.unit.readiness.shop import CUTOFF, PRESENT, RUN_DATE, program
 
 SCANS = ("in_transit", "out_for_delivery", "delivered", "attempt_failed", "delivered", "return_to_sender")
 
@@ -16,7 +22,7 @@ SCANS = ("in_transit", "out_for_delivery", "delivered", "attempt_failed", "deliv
 def messy() -> dict[str, str]:
     """Return a shop whose news comes late, in any order and sometimes denied, over the weeks to the night."""
     orders = ["order_id | placed_at | promised_by_on | cancelled_at"]
-    shipments = ["shipment_id | order_id | carrier | tracking_no | shipped_at | status | delivered_at"]
+    shipments = ["shipment_id | order_id | carrier | dest_region | tracking_no | shipped_at | status | delivered_at"]
     scans = ["event_id | shipment_id | status | occurred_at | received_at"]
     tickets = ["ticket_id | order_id | reason | created_at"]
     returns = ["return_id | order_id | requested_at"]
@@ -27,8 +33,10 @@ def messy() -> dict[str, str]:
         for part in range(1 + n % 3):
             left = placed + timedelta(hours=5 * part + n % 30)
             carrier = ("dpd", "swift", "-")[(n + part) % 3]
+            region = ("north", "south", "-", "south")[(n + part) % 4]
+            number = "T" if n % 5 else "-"
             shipments.append(
-                f"s{n}-{part} | o{n} | {carrier} | {'T' if n % 5 else '-'} | {left.isoformat()} | in_transit | -"
+                f"s{n}-{part} | o{n} | {carrier} | {region} | {number} | {left.isoformat()} | in_transit | -"
             )
             for k in range(n % 7):
                 occurred = left + timedelta(hours=11 * k)
@@ -44,6 +52,11 @@ def messy() -> dict[str, str]:
     return {
         name: "\n".join(rows) for name, rows in zip(names, (orders, shipments, scans, tickets, returns), strict=True)
     }
+
+
+def key_of(row: dict[str, Any]) -> tuple[str, str, str]:
+    """Return what a verdict is about."""
+    return row["check"], row["scope"], row["program"]
 
 
 def warehouse(*, threads: int = 1) -> Warehouse:
@@ -90,6 +103,76 @@ def test_later_news_changes_nothing_before_it() -> None:
         shop.connection.execute(f"DELETE FROM returns WHERE requested_at >= '{cutoff}'")
 
         assert read_evidence(shop, nights=past, present=PRESENT) == knowing
+
+
+def test_replayed_nights_are_those_that_would_have_been_run() -> None:
+    """A replay in one pass gives each night the verdict that a night of its own would have given."""
+    programs = {"cross_sell": program(*CHECKS)}
+    with warehouse() as shop:
+        replayed = replay(
+            shop,
+            run_date=RUN_DATE,
+            cutoff=CUTOFF,
+            nights=12,
+            present=PRESENT,
+            programs=programs,
+            thresholds={},
+        ).to_pylist()
+        for back in range(12):
+            night = RUN_DATE - timedelta(days=back)
+            own = check_readiness(
+                shop,
+                run_date=night,
+                cutoff=CUTOFF - timedelta(days=back),
+                present=PRESENT,
+                programs=programs,
+                thresholds={},
+            ).table.to_pylist()
+
+            assert {key_of(row): row["verdict"] for row in replayed if row["night"] == night} == {
+                key_of(row): row["verdict"] for row in own
+            }
+    assert {row["verdict"] for row in replayed} == {"pass", "warn", "hold", "insufficient"}
+    assert any(row["scope"] == "region:south" for row in replayed)
+
+
+def test_when_gates_closed_and_opened() -> None:
+    """Each closing is told once with its reason, each opening too, and what nobody requires is not told."""
+    said = {
+        date(2011, 11, 1): ("pass", "pass"),
+        date(2011, 11, 2): ("hold", "pass"),
+        date(2011, 11, 3): ("insufficient", "hold"),
+        date(2011, 11, 4): ("warn", "hold"),
+    }
+    rows = [
+        {
+            "night": night,
+            "check": check,
+            "scope": scope,
+            "program": name,
+            "verdict": verdict,
+            "reason": f"Is {verdict}.",
+        }
+        for night, verdicts in said.items()
+        for (check, scope, name), verdict in zip(
+            [("on_time_share", "shop", "cross_sell"), ("on_time_share", "carrier:dpd", "")], verdicts, strict=True
+        )
+    ]
+
+    assert changes_text(pa.Table.from_pylist(rows, schema=REPLAYED)).splitlines() == [
+        "The nights of 2011-11-01 to 2011-11-04, each with what was known then:",
+        "",
+        "2011-11-02  closed: on time share (cross-sell). Is hold.",
+        "2011-11-04  opened: on time share (cross-sell).",
+    ]
+
+
+def test_a_region_that_was_too_small_is_not_closed_for_it() -> None:
+    """A region that has enough parcels for the first time counts as clean before; a carrier has to show it."""
+    key = ("on_time_share", "region:north", "cross_sell")
+
+    assert raw_verdict({}, key) == "pass"
+    assert raw_verdict({}, ("on_time_share", "carrier:dpd", "cross_sell")) == "insufficient"
 
 
 def test_threads_change_nothing() -> None:
