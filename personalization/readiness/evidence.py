@@ -37,15 +37,11 @@ class Count:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A source or carrier: when its newest row was learned, None for never; its recent rows, or its parcels under way.
-
-    parcels counts all parcels that a carrier took lately, which is what it weighs in the shop.
-    """
+    """A source or carrier: when its newest row was learned, None for never; its recent rows, or its parcels under way."""
 
     name: str
     newest_at: datetime | None
     rows: int
-    parcels: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +86,7 @@ def read_evidence(
                 if row["night"] == night.index
             ),
             carriers=tuple(
-                Feed(name=row["carrier"], newest_at=row["newest_at"], rows=row["open_parcels"], parcels=row["parcels"])
+                Feed(name=row["carrier"], newest_at=row["newest_at"], rows=row["open_parcels"])
                 for row in carriers
                 if row["night"] == night.index
             ),

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from personalization.readiness import words
 from personalization.readiness.checks import Check
-from personalization.readiness.evidence import Count, Feed, NightEvidence
-from personalization.readiness.findings import SHOP, Finding, carrier_scope, is_mostly_held, overruled
+from personalization.readiness.evidence import Feed, NightEvidence
+from personalization.readiness.findings import SHOP, Finding, carrier_scope
 from personalization.readiness.verdict import OPEN, business_hours, rounded, verdict_of_bound
 from personalization.records import CheckVerdict
 
@@ -61,6 +61,7 @@ def _source_feed(check: Check, feed: Feed, evidence: NightEvidence, limits: Mapp
 
 def shop_feed(check: Check, evidence: NightEvidence, limits: Mapping[str, float], held: frozenset[str]) -> Finding:
     """Return whether all source tables are alive; carriers whose scans stopped are held by themselves."""
+    del held
     sources = {feed.name for feed in evidence.sources}
     # A shop to which nothing ever came back may well have an empty table of returns; the other tables need rows.
     empty = sorted((set(check.needs) - {"returns"}) - sources)
@@ -69,18 +70,13 @@ def shop_feed(check: Check, evidence: NightEvidence, limits: Mapping[str, float]
     findings = source_feeds(check, evidence, limits)
     worst = max(findings, key=lambda found: (found.verdict not in OPEN, found.verdict, found.value or 0.0, found.scope))
     closed = [found.reason for found in findings if found.verdict not in OPEN]
-    found = Finding(
+    return Finding(
         scope=SHOP,
         verdict=worst.verdict,
         reason=" ".join(closed) or words.feeds_alive(sorted(sources), hours=worst.value),
         value=worst.value,
         threshold=limits["pass"],
     )
-    # Weighed by all their parcels: a bad carrier's are stuck, so it brings most of those still on the way.
-    taken = [
-        Count(scopes=frozenset({carrier_scope(feed.name)}), denominator=feed.parcels) for feed in evidence.carriers
-    ]
-    return overruled(found, taken, held) if worst.verdict in OPEN and is_mostly_held(taken, held) else found
 
 
 def _silent_hours(feed: Feed, evidence: NightEvidence) -> float | None:

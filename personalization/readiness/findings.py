@@ -95,9 +95,11 @@ def shop_rate(check: Check, evidence: NightEvidence, limits: Mapping[str, float]
     """Return what a counted check says of the shop without the scopes in *held*, which are held by themselves."""
     counts = evidence.counts[check.name]
     whole = judge(check, counts, limits)
-    if whole.verdict is CheckVerdict.INSUFFICIENT or is_mostly_held(counts, held):
-        return overruled(whole, counts, held)
-    return overruled(judge(check, [count for count in counts if not count.scopes & held], limits), counts, held)
+    apart = sorted({scope for count in counts if count.denominator for scope in count.scopes & held})
+    if whole.verdict is CheckVerdict.INSUFFICIENT or not apart:
+        return whole
+    rest = judge(check, [count for count in counts if not count.scopes & held], limits)
+    return replace(rest, reason=f"{rest.reason} {words.counted_without(apart)}")
 
 
 def shop_faults(check: Check, evidence: NightEvidence, limits: Mapping[str, float], held: frozenset[str]) -> Finding:
@@ -116,25 +118,6 @@ def shop_faults(check: Check, evidence: NightEvidence, limits: Mapping[str, floa
         denominator=faults.checked,
         threshold=limits["pass"],
     )
-
-
-def overruled(found: Finding, counts: Sequence[Count], held: frozenset[str]) -> Finding:
-    """Return *found* with the held scopes named; the shop holds where they bring more than half of the whole."""
-    apart = [count for count in counts if count.scopes & held and count.denominator]
-    if not apart or found.verdict is CheckVerdict.INSUFFICIENT:
-        return found
-    scopes = sorted({scope for count in apart for scope in count.scopes & held})
-    if not is_mostly_held(counts, held):
-        return replace(found, reason=f"{found.reason} {words.counted_without(scopes)}")
-    theirs, everything = (sum(count.denominator for count in part) for part in (apart, counts))
-    reason = words.mostly_held(scopes, theirs=theirs, everything=everything)
-    return replace(found, verdict=CheckVerdict.HOLD, reason=f"{reason} {found.reason}")
-
-
-def is_mostly_held(counts: Sequence[Count], held: frozenset[str]) -> bool:
-    """Return whether the scopes in *held* bring more than half of what is counted."""
-    theirs = sum(count.denominator for count in counts if count.scopes & held)
-    return 2 * theirs > sum(count.denominator for count in counts)
 
 
 def judge(check: Check, counts: Sequence[Count], limits: Mapping[str, float], *, is_excused: bool = False) -> Finding:

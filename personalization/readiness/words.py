@@ -122,12 +122,6 @@ def counted_without(scopes: Sequence[str]) -> str:
     return f"Counted without {_listed(scopes)}, which {'is' if len(scopes) == 1 else 'are'} held by {_own(scopes)}."
 
 
-def mostly_held(scopes: Sequence[str], *, theirs: int, everything: int) -> str:
-    """Return that the scopes that are held bring most of the shop's parcels or orders."""
-    verbs = "is held and brings" if len(scopes) == 1 else "are held and bring"
-    return f"{_listed(scopes)} {verbs} {theirs:,} of {everything:,}: more than half."
-
-
 def still_closed(clean_nights: int) -> str:
     """Return that a gate which was closed lately has not been clean for long enough."""
     return f"It was closed lately and opens after {CLEAN_NIGHTS} clean nights in a row; this is number {clean_nights}."
