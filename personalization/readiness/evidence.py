@@ -13,8 +13,8 @@ from personalization.readiness.rulebook import read_faults
 from personalization.warehouse import Warehouse
 
 IN_USE_DAYS = 30  # our choice: a carrier that took no parcel for a month is no longer looked at
-_ORDERS_BACK_DAYS = 150  # the oldest order of refund_share's baseline is 131 days old; some room for the nights before
-_PARCELS_BACK_DAYS = IN_USE_DAYS + 7  # some room for the nights before
+_ORDERS_BACK_DAYS = 160  # the oldest order of return_rate's baseline is 147 days old; some room for the nights before
+_PARCELS_BACK_DAYS = 58  # delivered_coverage looks back 51 days; some room for the nights before
 _COUNTED = tuple(name for name, check in CHECKS.items() if check.measure in (Measure.RATE, Measure.QUANTILE))
 
 
@@ -37,7 +37,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A source or carrier: when its newest row was learned, None for never; its recent rows, or its parcels under way."""
+    """A source or carrier: when its newest row was learned, None for never; recent rows, or parcels under way."""
 
     name: str
     newest_at: datetime | None

@@ -50,9 +50,10 @@ def carrier_scope(carrier: str) -> str:
     return f"carrier:{carrier}"
 
 
-def is_slice(scope: str) -> bool:
-    """Return whether a scope is one slice of many, a region or category, which counts with the shop until blamed."""
-    return scope.startswith(("region:", "category:"))
+def is_slice(check: Check, scope: str) -> bool:
+    """Return whether a scope is one slice of many for this check, which counts with the shop until it is blamed."""
+    kind = scope.split(":", 1)[0]
+    return kind in check.scopes and kind not in check.must_show
 
 
 def scope_findings(check: Check, evidence: NightEvidence, limits: Mapping[str, float]) -> dict[str, Finding]:
@@ -64,7 +65,7 @@ def scope_findings(check: Check, evidence: NightEvidence, limits: Mapping[str, f
     for scope in sorted(by_scope):
         others = frozenset(blamed[: blamed.index(scope)] if scope in blamed else blamed)
         own = [count for count in by_scope[scope] if not count.scopes & others]
-        is_excused = is_slice(scope) and scope not in blamed
+        is_excused = is_slice(check, scope) and scope not in blamed
         if is_excused and sum(count.denominator for count in own) < check.minimum_observations:
             continue  # too few to stand alone: they count with the shop
         found[scope] = replace(judge(check, own, limits, is_excused=is_excused), scope=scope)
@@ -82,7 +83,7 @@ def culprits(check: Check, counts: Sequence[Count], limits: Mapping[str, float])
         excess = {
             scope: _excess(check, of_scope, limits)
             for scope, of_scope in _by_scope(check, left).items()
-            if not is_slice(scope) or sum(count.denominator for count in of_scope) >= check.minimum_observations
+            if not is_slice(check, scope) or sum(count.denominator for count in of_scope) >= check.minimum_observations
         }
         worst = max(excess, key=lambda scope: (excess[scope], scope), default=None)
         if worst is None or excess[worst] <= 0:
@@ -159,7 +160,12 @@ def judge(check: Check, counts: Sequence[Count], limits: Mapping[str, float], *,
     else:
         counted = (numerator, denominator)
         reason = words.rate(
-            check, judged, counted=counted, limits=(pass_at, hold_at), usual=usual, is_excused=is_excused
+            check,
+            judged,
+            counted=counted,
+            limits=(pass_at, hold_at),
+            usual=words.usual(check, usual, at_least=limits.get("baseline_at_least")),
+            is_excused=is_excused,
         )
         threshold = pass_at
     return Finding(

@@ -87,7 +87,7 @@ def raw_verdict(findings: Mapping[Key, Finding], key: Key) -> CheckVerdict:
     """Return what a past night said; where it said nothing, a slice counted with the shop, and all else is unknown."""
     if key in findings:
         return findings[key].verdict
-    return CheckVerdict.PASS if is_slice(key[1]) else CheckVerdict.INSUFFICIENT
+    return CheckVerdict.PASS if is_slice(CHECKS[key[0]], key[1]) else CheckVerdict.INSUFFICIENT
 
 
 def night_findings(

@@ -15,25 +15,26 @@ def rate(
     *,
     counted: tuple[int, int],
     limits: tuple[float, float],
-    usual: float | None,
+    usual: str | None,
     is_excused: bool = False,
 ) -> str:
     """Return why a counted check has its verdict; *counted* is numerator and denominator, *limits* pass and hold.
 
-    *is_excused*: of a slice whose poor figure may be chance.
+    *usual* is the shop's own baseline in words. *is_excused*: of a slice whose poor figure may be chance.
     """
     numerator, denominator = counted
     what = check.counted.format(days=check.window_days)
     if judged.verdict is CheckVerdict.INSUFFICIENT or judged.value is None:
-        return f"There are {denominator:,} {what}; {check.minimum_observations} are needed to say anything."
+        return f"There are {denominator:,} {what}; {check.minimum_observations:,} are needed to say anything."
     found = check.found.format(
         value=figure(check, judged.value),
         share="half" if check.quantile == 0.5 else f"{100 * check.quantile:g} %",
         n=f"{denominator:,}",
         k=f"{numerator:,}",
         counted=what,
-        usual="" if usual is None else figure(check, usual),
+        usual=usual or "",
     )
+    found = found[0].upper() + found[1:]
     is_higher_better = check.direction is Direction.HIGHER_IS_BETTER
     is_low = is_higher_better is (check.decides is Bound.WORSE)
     bound = figure(check, (judged.low if is_low else judged.high) or 0.0)
@@ -56,6 +57,13 @@ def _is_good(check: Check, value: float, pass_at: float) -> bool:
     return value >= pass_at if check.direction is Direction.HIGHER_IS_BETTER else value <= pass_at
 
 
+def usual(check: Check, share: float | None, *, at_least: float | None) -> str | None:
+    """Return the shop's own baseline in words; *at_least* is the share that it counts as where it is lower."""
+    if share is None:
+        return None
+    return f"{figure(check, share)} or less" if share == at_least else figure(check, share)
+
+
 def figure(check: Check, value: float) -> str:
     """Return *value* as a reader expects it: a percentage, a number per 100, hours or days."""
     if check.unit in (Unit.HOURS, Unit.DAYS):
@@ -70,7 +78,7 @@ def faults(check: Check, checked: int, found: Sequence[str]) -> str:
     if not checked:
         return f"There are no {what}, so nothing can be said."
     if not found:
-        return f"{checked:,} {what} were read; nothing is wrong with them."
+        return f"{what.capitalize()} read: {checked:,}; nothing is wrong."
     told = " ".join(found[:_FAULTS_TOLD])
     more = len(found) - _FAULTS_TOLD
     return f"{told} And {more:,} more." if more > 0 else told

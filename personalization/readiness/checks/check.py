@@ -50,7 +50,8 @@ class Check:
 
     owner is a role. limits holds what ``[thresholds.<name>]`` in shop.toml may override, in the check's unit. needs
     names the tables without which it cannot be answered. scopes names the kinds (carrier, region, category) that can
-    fail it by themselves. counted says what is counted, with {days} for the window; found is the sentence of the
+    fail it by themselves; those of must_show have to pass it by themselves too, the others are held only beyond doubt.
+    counted says what is counted, with {days} for the window; found is the sentence of the
     result: {value}, {n} observations, {k} of them that count, {counted}, and {usual} for the shop's own baseline.
     quantile is the share of the observations that must stay within the limits of a check that measures amounts.
     """
@@ -69,6 +70,7 @@ class Check:
     counted: str = ""
     found: str = ""
     scopes: tuple[str, ...] = ()
+    must_show: tuple[str, ...] = ()
     quantile: float = 0.5
     decides: Bound = Bound.WORSE
     minimum_observations: int = MINIMUM_OBSERVATIONS

@@ -7,11 +7,11 @@ import math
 from collections.abc import Mapping
 
 from personalization.errors import ConfigurationInvalid
-from personalization.readiness.checks import data, process, returns, support, tracking
+from personalization.readiness.checks import claims, data, messaging, process, returns, support, tracking
 from personalization.readiness.checks.check import Check, Direction, Unit
 from personalization.settings import Program, suggest
 
-FAMILIES = (data, tracking, returns, support, process)
+FAMILIES = (data, tracking, returns, support, claims, messaging, process)
 CHECKS: Mapping[str, Check] = {check.name: check for family in FAMILIES for check in family.CHECKS}
 WATCHED = ""  # the program of the checks that no program requires: they are told, and hold nothing
 

@@ -3,7 +3,7 @@
 -- or later; where a delivery was taken back and repeated, the newest one counts. Other scans after a delivery are late
 -- news and do not undo it. The shipment's own word 'delivered' without a time proves nothing, for on a past night it
 -- would be tomorrow's word.
--- columns: night INTEGER, shipment_id VARCHAR, order_id VARCHAR, customer_id VARCHAR, carrier VARCHAR, service VARCHAR, dest_region VARCHAR, shipped_at TIMESTAMP, promised_by_on DATE, status VARCHAR, delivered_at TIMESTAMP, last_event_at TIMESTAMP, scan_learned_at TIMESTAMP, is_open BOOLEAN, has_tracking_no BOOLEAN, is_void BOOLEAN, lane VARCHAR
+-- columns: night INTEGER, shipment_id VARCHAR, order_id VARCHAR, customer_id VARCHAR, carrier VARCHAR, service VARCHAR, dest_region VARCHAR, shipped_at TIMESTAMP, promised_by_on DATE, status VARCHAR, delivered_at TIMESTAMP, first_scan_at TIMESTAMP, last_event_at TIMESTAMP, scan_learned_at TIMESTAMP, is_open BOOLEAN, has_tracking_no BOOLEAN, is_void BOOLEAN, lane VARCHAR
 -- key: night, shipment_id
 WITH looked_at AS (
     SELECT
@@ -71,6 +71,7 @@ judged AS (
                 AND looked_at.status NOT IN ('return_to_sender', 'cancelled')
             THEN looked_at.delivered_at
         END AS delivered_at,
+        seen.first_moved_at AS first_scan_at,
         seen.last_event_at,
         seen.scan_learned_at,
         looked_at.has_tracking_no,
@@ -108,6 +109,7 @@ known AS (
         judged.shipped_at,
         judged.promised_by_on,
         judged.delivered_at,
+        judged.first_scan_at,
         judged.last_event_at,
         judged.scan_learned_at,
         judged.has_tracking_no,
@@ -134,6 +136,7 @@ SELECT
     promised_by_on,
     status,
     delivered_at,
+    first_scan_at,
     last_event_at,
     scan_learned_at,
     shipped_at IS NOT NULL

@@ -1,0 +1,72 @@
+"""Checks on what the shop sends already, by whichever tool: do people complain, leave, or get too much.
+
+A shop that sends nothing yet has nothing to say here, and no program should require them until it does.
+"""
+
+from personalization.readiness.checks.check import Check, Direction, Measure, Unit
+
+CHECKS = (
+    Check(
+        name="complaint_share",
+        family="messaging",
+        owner="retention lead",
+        meaning="Next to nobody marks the shop's messages as spam.",
+        measure=Measure.RATE,
+        direction=Direction.LOWER_IS_BETTER,
+        unit=Unit.SHARE,
+        limits={"pass": 0.001, "hold": 0.003},
+        source="T7: warn over 0.1 %, stop over 0.3 %; 1,300 spotless messages show less than that (our choice)",
+        window_days=28,
+        needs=("messages", "engagement"),
+        counted="marketing messages delivered in the last {days} days",
+        found="{value} of {n} {counted} were marked as spam",
+        minimum_observations=1300,
+    ),
+    Check(
+        name="hard_bounce_share",
+        family="messaging",
+        owner="retention lead",
+        meaning="Few addresses do not exist.",
+        measure=Measure.RATE,
+        direction=Direction.LOWER_IS_BETTER,
+        unit=Unit.SHARE,
+        limits={"pass": 0.02, "hold": 0.05},
+        source="T6: 0.83 % in an agency's flows; 2 % passes, over 5 % holds (our choice)",
+        window_days=28,
+        needs=("messages", "engagement"),
+        counted="emails of the last {days} days",
+        found="{value} of {n} {counted} bounced for good",
+        minimum_observations=75,
+    ),
+    Check(
+        name="unsubscribe_share",
+        family="messaging",
+        owner="retention lead",
+        meaning="Few leave after a message.",
+        measure=Measure.RATE,
+        direction=Direction.LOWER_IS_BETTER,
+        unit=Unit.SHARE,
+        limits={"pass": 0.01, "hold": 0.02},
+        source="T6: 0.60 % in an agency's flows; 1 % passes, over 2 % holds (our choice)",
+        window_days=28,
+        needs=("messages", "engagement"),
+        counted="marketing messages delivered in the last {days} days",
+        found="{value} of {n} {counted} were answered by leaving",
+        minimum_observations=190,
+    ),
+    Check(
+        name="message_pressure",
+        family="messaging",
+        owner="retention lead",
+        meaning="Few customers get more than six messages of all tools in a week.",
+        measure=Measure.RATE,
+        direction=Direction.LOWER_IS_BETTER,
+        unit=Unit.SHARE,
+        limits={"pass": 0.05, "hold": 0.15},
+        source="T8: six in seven days is the most; more for 5 % of customers passes, for over 15 % holds (our choice)",
+        window_days=7,
+        needs=("messages",),
+        counted="customers written to in the last {days} days",
+        found="{value} of {n} {counted} got more than six messages",
+    ),
+)

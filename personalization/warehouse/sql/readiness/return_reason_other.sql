@@ -1,0 +1,23 @@
+-- One row for each night: lines of returns asked for in the window, and how many of them give no better reason than 'other'.
+-- columns: night INTEGER, numerator BIGINT, denominator BIGINT, first_id VARCHAR, last_id VARCHAR
+-- key: night
+WITH asked AS (
+    SELECT
+        nights.night,
+        return_lines.return_id,
+        CASE WHEN return_lines.reason = 'other' THEN 1 ELSE 0 END AS is_counted
+    FROM return_lines
+    INNER JOIN returns ON returns.return_id = return_lines.return_id
+    CROSS JOIN nights
+    WHERE returns.requested_at < nights.cutoff
+        AND floor(epoch(returns.requested_at)) >= nights.cutoff_epoch - $window_days * 86400
+        AND returns.state NOT IN ('cancelled', 'expired')
+)
+SELECT
+    night,
+    sum(is_counted) AS numerator,
+    count(*) AS denominator,
+    min(return_id) FILTER (WHERE is_counted = 1) AS first_id,
+    max(return_id) FILTER (WHERE is_counted = 1) AS last_id
+FROM asked
+GROUP BY night

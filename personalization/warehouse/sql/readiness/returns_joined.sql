@@ -1,0 +1,22 @@
+-- One row for each night: returns asked for in the window, and how many of them belong to an order that is known.
+-- columns: night INTEGER, numerator BIGINT, denominator BIGINT, first_id VARCHAR, last_id VARCHAR
+-- key: night
+WITH counted AS (
+    SELECT
+        nights.night,
+        returns.return_id AS id,
+        CASE WHEN orders.order_id IS NULL THEN 0 ELSE 1 END AS is_joined
+    FROM returns
+    CROSS JOIN nights
+    LEFT JOIN orders ON orders.order_id = returns.order_id
+    WHERE returns.requested_at < nights.cutoff
+        AND floor(epoch(returns.requested_at)) >= nights.cutoff_epoch - $window_days * 86400
+)
+SELECT
+    night,
+    sum(is_joined) AS numerator,
+    count(*) AS denominator,
+    min(id) FILTER (WHERE is_joined = 0) AS first_id,
+    max(id) FILTER (WHERE is_joined = 0) AS last_id
+FROM counted
+GROUP BY night
