@@ -95,6 +95,12 @@ ODDITIES = (
               TIMESTAMP '2011-11-10 23:30:00' AS opened_at,
               CASE WHEN place % 3 = 0 THEN TIMESTAMP '2011-11-12 00:00:00' END AS resolved_at
        FROM orders WHERE placed_at >= '2011-09-20' AND place % 9 = 2""",
+    """INSERT INTO claims BY NAME
+       SELECT 'early-' || order_id AS claim_id, order_id, 'warranty' AS type, 'Settled' AS state,
+              TIMESTAMP '2011-10-12 23:30:00' AS opened_at, TIMESTAMP '2011-10-14 12:00:00' AS decided_at,
+              CASE WHEN place % 2 = 0 THEN opened_at + INTERVAL '1 day' * (place % 50) END AS resolved_at,
+              place % 3 = 0 AS is_reopened
+       FROM orders WHERE placed_at >= '2011-09-20' AND place % 9 = 3""",
     """INSERT INTO chargebacks BY NAME
        SELECT 'odd-' || order_id AS chargeback_id, order_id, placed_at + INTERVAL '2 days' AS opened_at
        FROM orders WHERE placed_at >= '2011-05-01' AND place % 17 = 3""",
@@ -119,6 +125,10 @@ ODDITIES = (
        SELECT message_id, ['unsubscribe', 'complaint', 'bounce_hard', 'open'][place // 20 % 4 + 1] AS type,
               sent_at + INTERVAL '5 minutes' AS occurred_at
        FROM messages WHERE place % 20 = 4""",
+    """INSERT INTO engagement BY NAME
+       SELECT message_id, ['delivered', 'unsubscribe', 'complaint', 'bounce_soft'][place % 4 + 1] AS type,
+              sent_at + INTERVAL '7 minutes' AS occurred_at
+       FROM messages WHERE place % 20 <> 4 AND sent_at >= '2011-10-25'""",
 )
 
 # What a consistent shop never shows to the rules of audiences, which guard against it all the same.
