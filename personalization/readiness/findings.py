@@ -197,6 +197,9 @@ def _excess(check: Check, counts: Sequence[Count], limits: Mapping[str, float]) 
     usual = _usual(check, counts, limits)
     if not denominator or (check.unit is Unit.TIMES_BASELINE and usual is None):
         return 0.0
+    if usual is not None:  # what is usual is itself only known so well
+        before = sum(count.baseline_denominator for count in counts)
+        usual = max(usual, interval_of(sum(count.baseline_numerator for count in counts), before)[1])
     _, hold_at = _thresholds(usual, limits)
     numerator = sum(count.numerator for count in counts)
     if check.measure is Measure.QUANTILE:

@@ -68,7 +68,9 @@ def test_all_three_programs_have_something_to_send_and_one_scope_is_held(demo: D
     readiness = pq.read_table(demo.run / "readiness.parquet").to_pylist()
 
     assert all(counts[program]["send"] > 0 for program in ("onboarding", "replenishment", "cross_sell"))
-    assert {row["scope"] for row in readiness if row["verdict"] in ("hold", "insufficient")} == {"carrier:swiftline"}
+    assert {row["scope"] for row in readiness if row["program"] and row["verdict"] in ("hold", "insufficient")} == {
+        "carrier:swiftline"
+    }
     decisions = pq.read_table(demo.run / "decisions.parquet").to_pylist()
     assert any(
         row["verdict"] == "hold" and "readiness:on_time_share:carrier:swiftline" in row["reasons"] for row in decisions
