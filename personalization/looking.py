@@ -15,7 +15,7 @@ import pyarrow as pa
 from personalization import diagnosis, journey, readiness, scoring, simulation
 from personalization.contracts import REQUIRED_TABLES, TABLES
 from personalization.errors import BadInput, WrongUse
-from personalization.pipeline import Plan, open_state
+from personalization.pipeline import Plan, open_state, readiness_rules
 from personalization.settings import Shop
 from personalization.sources.folder import Snapshot, take_snapshot
 from personalization.sources.importing.feeds import read_imports
@@ -57,9 +57,7 @@ def replay_report(plan: Plan, *, nights: int) -> dict[str, Any]:
             cutoff=night.as_of.cutoff,
             nights=nights,
             present=frozenset(taken.present),
-            programs=shop.programs,
-            thresholds=shop.thresholds,
-            timezone=shop.timezone,
+            rules=readiness_rules(shop),
         )
     return {"nights": replayed.to_pylist(), "text": readiness.changes_text(replayed)}
 
@@ -76,10 +74,8 @@ def _readiness(
         run_date=plan.night.run_date,
         cutoff=plan.night.as_of.cutoff,
         present=frozenset(taken.present),
-        programs=plan.shop.programs,
-        thresholds=plan.shop.thresholds,
+        rules=readiness_rules(plan.shop),
         history=history,
-        timezone=plan.shop.timezone,
     )
 
 

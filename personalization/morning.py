@@ -19,7 +19,7 @@ from personalization import alerts, audiences, export, readiness, simulation
 from personalization.errors import BadInput, PostludeError, WrongUse
 from personalization.looking import looked_at
 from personalization.people import logged_in_user
-from personalization.pipeline import SCORES
+from personalization.pipeline import SCORES, readiness_rules
 from personalization.records import naive_utc
 from personalization.review import approvals, editors
 from personalization.settings import Shop, load_shop
@@ -295,10 +295,8 @@ def _recheck(run: Path, *, shop: Shop, data: Path, now: datetime, sent_elsewhere
             run_date=run_date,
             cutoff=now,
             present=frozenset(taken.present),
-            programs=shop.programs,
-            thresholds=shop.thresholds,
+            rules=readiness_rules(shop),
             history=pq.read_table(run / "inputs" / "verdict_history.parquet"),
-            timezone=shop.timezone,
         )
         for table, file in SCORES.items():
             warehouse.load_parquet(table, run / file)

@@ -111,6 +111,7 @@ def check_configuration(plan: Plan) -> None:
     audiences.load_segments(plan.shop.root / "segments", plan.shop.programs)
     content.load_templates(plan.shop.root / "templates", plan.shop)
     readiness.limits_of(plan.shop.thresholds)
+    journey.check_states(plan.shop.next_steps)
 
 
 def import_sources(plan: Plan) -> None:
@@ -139,6 +140,13 @@ def snapshot(plan: Plan) -> None:
         files.write_parquet(night.built / "inputs" / f"{name}.parquet", getattr(before, name))
 
 
+def readiness_rules(shop: Shop) -> readiness.Rules:
+    """Return what a shop's settings say of readiness."""
+    return readiness.Rules(
+        programs=shop.programs, thresholds=shop.thresholds, timezone=shop.timezone, next_steps=shop.next_steps
+    )
+
+
 def check_readiness(plan: Plan) -> None:
     """Work out what happened to each parcel, then whether delivery, returns and support can be trusted."""
     night, shop = plan.night, plan.shop
@@ -152,10 +160,8 @@ def check_readiness(plan: Plan) -> None:
             run_date=night.run_date,
             cutoff=night.as_of.cutoff,
             present=frozenset(_sources_read(night)["present"]),
-            programs=shop.programs,
-            thresholds=shop.thresholds,
+            rules=readiness_rules(shop),
             history=pq.read_table(night.built / "inputs" / "verdict_history.parquet"),
-            timezone=shop.timezone,
         )
     files.write_parquet(night.built / "readiness.parquet", found.table)
     said = {"programs": _program_verdicts(found), "all_marketing_held": found.all_marketing_held}

@@ -213,6 +213,7 @@ class Program(_Section):
 class Shop(_Section):
     """The whole of ``shop.toml``.
 
+    next_steps holds the shop's own words for what to do next, by the state of an order (R12).
     date and now are fixed only in a demo; elsewhere the command line or the clock gives them. root is the folder of
     the file: segments, templates and relative paths lie beside it.
     """
@@ -239,6 +240,7 @@ class Shop(_Section):
     export: Export = Field(default_factory=Export)
     diagnosis: Diagnosis = Field(default_factory=Diagnosis)
     thresholds: dict[str, dict[str, float]] = Field(default_factory=dict)
+    next_steps: dict[str, str] = Field(default_factory=dict)
 
     @property
     def region(self) -> str | None:

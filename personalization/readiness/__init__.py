@@ -3,6 +3,7 @@
 from personalization.readiness.checks import CHECKS, Check, Direction, Unit, limits_of
 from personalization.readiness.gate import ProgramReadiness, Readiness, check_readiness
 from personalization.readiness.replay import changes_text, replay
+from personalization.readiness.rules import Rules
 from personalization.readiness.table import SCHEMA, readiness_table_text
 from personalization.readiness.verdict import Judgement, after_hysteresis, business_hours, interval_of, verdict_of
 
@@ -14,6 +15,7 @@ __all__ = [
     "Judgement",
     "ProgramReadiness",
     "Readiness",
+    "Rules",
     "Unit",
     "after_hysteresis",
     "business_hours",

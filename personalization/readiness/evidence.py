@@ -61,8 +61,9 @@ def read_evidence(
     *,
     nights: tuple[LookedAtNight, ...],
     present: frozenset[str],
+    next_steps: Mapping[str, str] | None = None,
 ) -> tuple[NightEvidence, ...]:
-    """Return what each of the nights is judged on.
+    """Return what each of the nights is judged on; *next_steps* maps a state to the shop's own words for it.
 
     Replaces the tables nights, parcel_nights and order_scopes of the warehouse.
     """
@@ -93,7 +94,9 @@ def read_evidence(
             present=present,
             faults=faults,
         )
-        for night, faults in zip(nights, read_faults(warehouse, nights=nights), strict=True)
+        for night, faults in zip(
+            nights, read_faults(warehouse, nights=nights, next_steps=next_steps or {}), strict=True
+        )
     )
 
 

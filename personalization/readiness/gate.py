@@ -13,6 +13,7 @@ from personalization.readiness.evidence import NightEvidence, read_evidence
 from personalization.readiness.feeds import carrier_feeds, shop_feed, source_feeds
 from personalization.readiness.findings import SHOP, Finding, is_slice, scope_findings, shop_faults, shop_rate
 from personalization.readiness.nights import looked_at_nights
+from personalization.readiness.rules import Rules
 from personalization.readiness.table import Row, table_of
 from personalization.readiness.verdict import OPEN, after_hysteresis
 from personalization.records import CheckVerdict
@@ -56,21 +57,19 @@ def check_readiness(
     run_date: date,
     cutoff: datetime,
     present: frozenset[str],
-    programs: Mapping[str, Program],
-    thresholds: Mapping[str, Mapping[str, float]],
+    rules: Rules,
     history: pa.Table | None = None,
-    timezone: str = "UTC",
 ) -> Readiness:
     """Return what each program's checks say at *cutoff* (naive UTC), from the canonical tables in the warehouse.
 
     *present* names the tables that the data folder has. *history* holds earlier nights' rows (night, check, scope,
-    program, raw_verdict); nights that it lacks are replayed from what was learned by then. *timezone* is the shop's.
+    program, raw_verdict); nights that it lacks are replayed from what was learned by then.
     Raises ConfigurationInvalid for unknown checks and thresholds.
     """
-    limits = limits_of(thresholds)
-    required = required_checks(programs)
-    nights = looked_at_nights(run_date=run_date, cutoff=cutoff, timezone=timezone)
-    evidence = read_evidence(warehouse, nights=nights, present=present)
+    limits = limits_of(rules.thresholds)
+    required = required_checks(rules.programs)
+    nights = looked_at_nights(run_date=run_date, cutoff=cutoff, timezone=rules.timezone)
+    evidence = read_evidence(warehouse, nights=nights, present=present, next_steps=rules.next_steps)
     tonight, *before = (night_findings(night, required, limits) for night in evidence)
     recorded = _recorded(history)
     rows = []
@@ -80,7 +79,7 @@ def check_readiness(
             for night, replayed in zip(nights[1:], before, strict=True)
         ]
         rows.append(_row(key, found, earlier))
-    return _readiness(rows, programs)
+    return _readiness(rows, rules.programs)
 
 
 def raw_verdict(findings: Mapping[Key, Finding], key: Key) -> CheckVerdict:

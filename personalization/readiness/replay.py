@@ -1,6 +1,5 @@
 """What readiness would have said on past nights, had it been asked: when each gate closed and when it opened again."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -11,9 +10,9 @@ from personalization.readiness.evidence import read_evidence
 from personalization.readiness.findings import SHOP
 from personalization.readiness.gate import Key, night_findings, raw_verdict
 from personalization.readiness.nights import looked_at_nights
+from personalization.readiness.rules import Rules
 from personalization.readiness.verdict import CLEAN_NIGHTS, OPEN, after_hysteresis
 from personalization.records import CheckVerdict
-from personalization.settings import Program
 from personalization.warehouse import Warehouse
 
 REPLAYED = pa.schema(
@@ -37,18 +36,18 @@ def replay(
     cutoff: datetime,
     nights: int,
     present: frozenset[str],
-    programs: Mapping[str, Program],
-    thresholds: Mapping[str, Mapping[str, float]],
-    timezone: str = "UTC",
+    rules: Rules,
 ) -> pa.Table:
     """Return what each check would have said on the last *nights* nights, the one that ends at *cutoff* included.
 
     Every night sees only what was learned by then, by the thresholds that hold now. One row a night, check, scope and
     program, in this order; the columns are REPLAYED.
     """
-    limits, required = limits_of(thresholds), required_checks(programs)
-    looked_at = looked_at_nights(run_date=run_date, cutoff=cutoff, timezone=timezone, count=nights + CLEAN_NIGHTS - 1)
-    evidence = read_evidence(warehouse, nights=looked_at, present=present)
+    limits, required = limits_of(rules.thresholds), required_checks(rules.programs)
+    looked_at = looked_at_nights(
+        run_date=run_date, cutoff=cutoff, timezone=rules.timezone, count=nights + CLEAN_NIGHTS - 1
+    )
+    evidence = read_evidence(warehouse, nights=looked_at, present=present, next_steps=rules.next_steps)
     findings = [night_findings(night, required, limits) for night in evidence]
     rows: list[dict[str, Any]] = []
     for index in range(nights):

@@ -62,9 +62,7 @@ def run_until_scores(warehouse: ComparedWarehouse, shop: Shop) -> pa.Table:
         run_date=RUN_DATE,
         cutoff=CUTOFF,
         present=frozenset(TABLES),
-        programs=shop.programs,
-        thresholds=shop.thresholds,
-        timezone=shop.timezone,
+        rules=readiness.Rules(programs=shop.programs, timezone=shop.timezone),
     )
     journey.build_journey(warehouse, cutoff=CUTOFF)
     diagnosis.diagnose(warehouse, run_date=RUN_DATE, cutoff=CUTOFF, present=frozenset(TABLES), shop=shop)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from personalization.readiness.faults import owner_faults, policy_faults
+from personalization.readiness.faults import owner_faults, policy_faults, review_faults, touchpoint_faults
 
 NIGHT = date(2011, 11, 16)
 
@@ -97,3 +97,99 @@ def test_owners(name: str) -> None:
     rows = [dict(zip(("touchpoint", "state", "owner"), cells(line), strict=True)) for line in lines]
 
     assert list(owner_faults(rows).found) == found
+
+
+# touchpoint, state, next step, link, days, last reviewed -> what contradicts what
+SITE = "https://s.example"
+SAME = [
+    "emails | in_transit | follow the parcel | https://s.example/tracking | 3 | 2011-09-05",
+    "help centre | in_transit | Follow the  parcel. | https://s.example/tracking/ | 3 | 2011-09-05",
+    "macros | in_transit | follow the parcel | https://s.example/tracking | 3 | 2011-09-05",
+]
+TOUCHPOINTS: dict[str, tuple[list[str], dict[str, str], list[str]]] = {
+    "all the same": (SAME, {}, []),
+    "another step": (
+        [*SAME[:2], "macros | in_transit | call the carrier | - | - | 2011-09-05"],
+        {},
+        ["When an order is in transit, macros says 'call the carrier', but emails says 'follow the parcel'."],
+    ),
+    "another link": (
+        [*SAME[:2], "macros | in_transit | follow the parcel | https://s.example/orders | 3 | 2011-09-05"],
+        {},
+        [f"When an order is in transit, macros leads to '{SITE}/orders', but emails leads to '{SITE}/tracking'."],
+    ),
+    "other days": (
+        [*SAME[:2], "macros | in_transit | follow the parcel | - | 5 | 2011-09-05"],
+        {},
+        ["When an order is in transit, macros speaks of 5 days, but emails speaks of 3 days."],
+    ),
+    "not the shop's own step": (
+        SAME[:1],
+        {"in_transit": "Wait."},
+        ["When an order is in transit, emails says 'follow the parcel', but the shop's own next step is 'Wait.'."],
+    ),
+    "nothing said": (
+        SAME,
+        {"in_transit": "Follow the parcel", "stalled": "Write to us."},
+        ["No touchpoint says what to do when an order is stalled."],
+    ),
+    "other days than the policy": (
+        [
+            "emails | delivered | unpack | - | 14 | 2011-09-05",
+            "macros | return_requested | send it | - | 14 | 2011-09-05",
+        ],
+        {},
+        ["When an order is delivered, emails promises 'unpack' with 14 days, but the policy 'returns' gives 30."],
+    ),
+}
+
+# when touchpoints were last read -> what is too old; the policy changed on 1 June 2010
+REVIEWS = {
+    "lately": (["emails | delivered | unpack | - | - | 2011-05-20"], []),
+    "180 days ago": (["emails | delivered | unpack | - | - | 2011-05-20"], []),
+    "181 days ago": (
+        ["emails | delivered | unpack | - | - | 2011-05-19"],
+        ["Emails: reviewed last on 2011-05-19, more than 180 days ago."],
+    ),
+    "before the policy": (
+        ["emails | delivered | unpack | - | - | 2010-05-31"],
+        ["Emails: reviewed last on 2010-05-31, before the policy of 2010-06-01."],
+    ),
+    "never": (
+        ["emails | delivered | unpack | - | - | -", "emails | stalled | write | - | - | 2011-11-01"],
+        ["Emails: reviewed never, before the policy of 2010-06-01."],
+    ),
+}
+
+
+def touchpoint(line: str) -> dict[str, Any]:
+    """Return a row of the table touchpoints."""
+    name, state, step, link, days, reviewed = cells(line)
+    return {
+        "touchpoint": name,
+        "state": state,
+        "next_step": step,
+        "promise": None,
+        "link": link,
+        "days": days,
+        "last_reviewed_on": date.fromisoformat(reviewed) if reviewed else None,
+    }
+
+
+@pytest.mark.parametrize("name", TOUCHPOINTS)
+def test_touchpoints(name: str) -> None:
+    """Wherever a customer looks, the same next step is named, with the same link and days."""
+    lines, own, found = TOUCHPOINTS[name]
+    policies = [policy("2 | 2010-06-01 | - | 30 | 14 | care")]
+    faults = touchpoint_faults([touchpoint(line) for line in lines], policies, night_on=NIGHT, next_steps=own)
+
+    assert list(faults.found) == found
+
+
+@pytest.mark.parametrize("name", REVIEWS)
+def test_reviews(name: str) -> None:
+    """What customers are told is read again within 180 days, and after the policy changed."""
+    lines, found = REVIEWS[name]
+    policies = [policy("2 | 2010-06-01 | - | 30 | 14 | care"), policy("3 | 2011-12-01 | - | 30 | 14 | care")]
+
+    assert list(review_faults([touchpoint(line) for line in lines], policies, night_on=NIGHT).found) == found

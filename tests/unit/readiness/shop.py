@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 
-from personalization.readiness import CHECKS, Readiness, check_readiness
+from personalization.readiness import CHECKS, Readiness, Rules, check_readiness
 from personalization.settings import Program
 from tests.lib.tables import warehouse_of
 
@@ -102,8 +102,7 @@ def ready(
             run_date=run_date,
             cutoff=cutoff,
             present=present,
-            programs=programs or {"cross_sell": program(*CHECKS)},
-            thresholds=thresholds or {},
+            rules=Rules(programs=programs or {"cross_sell": program(*CHECKS)}, thresholds=thresholds or {}),
             history=history,
         )
 

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from personalization.contracts import TABLES
-from personalization.readiness import CHECKS, changes_text, check_readiness, replay
+from personalization.readiness import CHECKS, Rules, changes_text, check_readiness, replay
 from personalization.readiness.evidence import read_evidence
 from personalization.readiness.gate import raw_verdict
 from personalization.readiness.nights import looked_at_nights
@@ -107,7 +107,7 @@ def test_later_news_changes_nothing_before_it() -> None:
 
 def test_replayed_nights_are_those_that_would_have_been_run() -> None:
     """A replay in one pass gives each night the verdict that a night of its own would have given."""
-    programs = {"cross_sell": program(*CHECKS)}
+    rules = Rules(programs={"cross_sell": program(*CHECKS)})
     with warehouse() as shop:
         replayed = replay(
             shop,
@@ -115,8 +115,7 @@ def test_replayed_nights_are_those_that_would_have_been_run() -> None:
             cutoff=CUTOFF,
             nights=12,
             present=PRESENT,
-            programs=programs,
-            thresholds={},
+            rules=rules,
         ).to_pylist()
         for back in range(12):
             night = RUN_DATE - timedelta(days=back)
@@ -125,8 +124,7 @@ def test_replayed_nights_are_those_that_would_have_been_run() -> None:
                 run_date=night,
                 cutoff=CUTOFF - timedelta(days=back),
                 present=PRESENT,
-                programs=programs,
-                thresholds={},
+                rules=rules,
             ).table.to_pylist()
 
             assert {key_of(row): row["verdict"] for row in replayed if row["night"] == night} == {

@@ -1,5 +1,5 @@
 -- One row for each night, carrier and region: parcels on the way that left in the window, and how many were not scanned
--- for three weekdays, or for ten where they go to another country than most parcels do (T3). Days are the shop's own.
+-- for three weekdays, or for ten where they go to another country than most customers live in (T3). Days are the shop's own.
 -- columns: night INTEGER, carriers VARCHAR, regions VARCHAR, numerator BIGINT, denominator BIGINT, first_id VARCHAR, last_id VARCHAR
 -- key: night, carriers, regions
 WITH under_way AS (
@@ -23,19 +23,6 @@ WITH under_way AS (
         AND NOT parcel_nights.is_void
         AND floor(epoch(parcel_nights.shipped_at)) >= nights.cutoff_epoch - $window_days * 86400
 ),
-counted AS (
-    SELECT country, count(*) AS parcels
-    FROM under_way
-    WHERE country IS NOT NULL
-    GROUP BY country
-),
-ranked AS (
-    SELECT country, row_number() OVER (ORDER BY parcels DESC, country ASC) AS place
-    FROM counted
-),
-home AS (
-    SELECT country FROM ranked WHERE place = 1
-),
 judged AS (
     SELECT
         under_way.night,
@@ -46,12 +33,12 @@ judged AS (
             WHEN
                 floor(today / 7) * 5 + least(today - 7 * floor(today / 7), 5)
                 - floor(heard_on / 7) * 5 - least(heard_on - 7 * floor(heard_on / 7), 5)
-                > CASE WHEN under_way.country IS NULL OR home.country IS NOT NULL THEN 3 ELSE 10 END
+                > CASE WHEN under_way.country IS NULL OR home_country.country IS NOT NULL THEN 3 ELSE 10 END
             THEN 1
             ELSE 0
         END AS is_stalled
     FROM under_way
-    LEFT JOIN home ON home.country = under_way.country
+    LEFT JOIN home_country ON home_country.country = under_way.country
 )
 SELECT
     night,
