@@ -3,6 +3,7 @@
 import json
 import shlex
 import tempfile
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from personalization import diagnosis, journey, readiness, scoring, simulation
+from personalization.contexts import from_context
 from personalization.contracts import REQUIRED_TABLES, TABLES
 from personalization.errors import BadInput, WrongUse
 from personalization.pipeline import Plan, open_state, readiness_rules
@@ -155,6 +157,8 @@ def doctor_report(plan: Plan) -> dict[str, Any]:
         "hint": diagnosis.night_hint(sorted(present), newest_on, run_date=night.run_date) if is_read else "",
         "integrations": rows,
         "feeds": {name: source.feeds for name, source in plan.shop.sources.items()},
+        "context": plan.shop.context or "",
+        "from_context": from_context(tomllib.loads(plan.shop_file.read_text(encoding="utf-8"))),
         "owners": {name: program.owner for name, program in plan.shop.programs.items()},
         "first_workflow": workflow,
         "arrival_dates": seen.arrival_dates,

@@ -289,6 +289,7 @@ def _recheck(run: Path, *, shop: Shop, data: Path, now: datetime, sent_elsewhere
     sent_elsewhere: what left, or may have left, for them from other runs, of this night too.
     """
     run_date = date.fromisoformat(run.resolve().name)
+    shop = shop.on(run_date)
     with looked_at(data, shop=shop, cutoff=now, now=now) as (warehouse, taken):
         verdicts = readiness.check_readiness(
             warehouse,

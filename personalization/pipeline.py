@@ -79,7 +79,10 @@ def plan_night(
     if as_of.cutoff > moment:
         raise WrongUse(f"--date {as_of.run_date}: that day has not ended yet in {shop.timezone}; name an earlier one")
     night = Night(as_of=as_of, now=moment, data=data.resolve(), runs=runs.resolve())
-    return Plan(night=night, shop=shop, shop_file=shop_file, origin=origin, started_by=started_by or logged_in_user())
+    tonight = shop.on(as_of.run_date)
+    return Plan(
+        night=night, shop=tonight, shop_file=shop_file, origin=origin, started_by=started_by or logged_in_user()
+    )
 
 
 def run_night(plan: Plan) -> dict[str, Any]:
@@ -111,6 +114,8 @@ def check_configuration(plan: Plan) -> None:
     audiences.load_segments(plan.shop.root / "segments", plan.shop.programs)
     content.load_templates(plan.shop.root / "templates", plan.shop)
     readiness.limits_of(plan.shop.thresholds)
+    for peak in plan.shop.peaks:
+        readiness.limits_of(plan.shop.on(peak.from_on).thresholds)
     journey.check_states(plan.shop.next_steps)
 
 
@@ -395,6 +400,7 @@ def _facts(plan: Plan, held: Mapping[str, str], *, is_all_held: bool, guests: Ma
     demo_time = f" --now {night.run_date + timedelta(days=1)}T12:00" if shop.is_demo else ""
     return RunFacts(
         shop_name=shop.name,
+        peaks=[f"{peak.name} ({peak.from_on} to {peak.to_on})" for peak in shop.peaks_on(night.run_date)],
         timezone=shop.timezone,
         run_date=night.run_date,
         simulated=sources["simulated"],

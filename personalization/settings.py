@@ -3,12 +3,14 @@
 import datetime as dt
 import difflib
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from personalization.contexts import with_context
 from personalization.errors import ConfigurationInvalid
 
 
@@ -210,10 +212,42 @@ class Program(_Section):
     priority: float = Field(default=1.0, gt=0)
 
 
+# What peak makes stricter where shop.toml does not say it itself (R34; our choice), and which of two is stricter.
+_PEAK_THRESHOLDS: dict[str, tuple[Callable[..., float], dict[str, float]]] = {
+    "on_time_share": (max, {"pass": 0.95, "hold": 0.9}),
+    "wismo_per_100_orders": (min, {"pass": 1.2, "hold": 2.4}),
+}
+_PEAK_BUDGET = {"marketing_per_7_days": 2, "marketing_per_30_days": 6, "all_messages_per_7_days": 5}
+
+
+class Peak(_Section):
+    """Days on which a shop is at its limits, both included: thresholds are stricter and the contact budget is lower.
+
+    thresholds and budget take the place of what peak does by itself.
+    """
+
+    name: str = Field(min_length=1)
+    from_on: dt.date = Field(alias="from")
+    to_on: dt.date = Field(alias="to")
+    thresholds: dict[str, dict[str, float]] = Field(default_factory=dict)
+    budget: dict[
+        Literal["marketing_per_day", "marketing_per_7_days", "marketing_per_30_days", "all_messages_per_7_days"],
+        Annotated[int, Field(ge=0)],
+    ] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> "Peak":
+        if self.to_on < self.from_on:
+            raise ValueError(f"ends on {self.to_on}, before it begins on {self.from_on}; swap from and to")
+        return self
+
+
 class Shop(_Section):
     """The whole of ``shop.toml``.
 
-    next_steps holds the shop's own words for what to do next, by the state of an order (R12).
+    context names a preset whose programs, gates and budgets stand where the shop says nothing itself; owner answers for
+    every program that names no owner of its own. peaks are the dates of peak (R34). next_steps holds the shop's own
+    words for what to do next, by the state of an order (R12).
     date and now are fixed only in a demo; elsewhere the command line or the clock gives them. root is the folder of
     the file: segments, templates and relative paths lie beside it.
     """
@@ -228,7 +262,10 @@ class Shop(_Section):
     date: dt.date | None = None
     now: dt.datetime | None = None
     state_url: str | None = None
+    context: Literal["lean_smb", "high_return_or_high_aov", "retention_dtc"] | None = None
+    owner: str | None = None
     programs: dict[str, Program]
+    peaks: tuple[Peak, ...] = Field(default=(), alias="peak")
     brand: Brand
     imports: Import = Field(default_factory=Import, alias="import")
     sources: dict[str, SourceFiles] = Field(default_factory=dict)
@@ -247,6 +284,26 @@ class Shop(_Section):
         """Return the country of the shop's locale (ISO 3166), for telephone numbers without a country's prefix."""
         return self.locale.partition("_")[2] or None
 
+    def peaks_on(self, day: dt.date) -> tuple[Peak, ...]:
+        """Return the peaks that *day* lies in."""
+        return tuple(peak for peak in self.peaks if peak.from_on <= day <= peak.to_on)
+
+    def on(self, day: dt.date) -> "Shop":
+        """Return the settings as they are on *day*: in peak with stricter thresholds and a lower contact budget."""
+        thresholds = {check: dict(limits) for check, limits in self.thresholds.items()}
+        budget = self.budget.model_dump()
+        for peak in self.peaks_on(day):
+            for check, (stricter, limits) in _PEAK_THRESHOLDS.items():
+                own = thresholds.setdefault(check, {})
+                own.update({key: stricter(own.get(key, limit), limit) for key, limit in limits.items()})
+            for check, given in peak.thresholds.items():
+                thresholds.setdefault(check, {}).update(given)
+            budget.update({key: min(budget[key], most) for key, most in _PEAK_BUDGET.items()})
+            budget.update({str(key): most for key, most in peak.budget.items()})
+        if not self.peaks_on(day):
+            return self
+        return self.model_copy(update={"thresholds": thresholds, "budget": Budget.model_validate(budget)})
+
 
 def load_shop(path: Path) -> Shop:
     """Return the checked settings in *path*.
@@ -260,7 +317,7 @@ def load_shop(path: Path) -> Shop:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationInvalid(f"{path}: not valid TOML: {error}") from error
     try:
-        return Shop.model_validate({**raw, "root": path.resolve().parent})
+        return Shop.model_validate({**with_context(raw), "root": path.resolve().parent})
     except ValidationError as error:
         raise ConfigurationInvalid("\n".join(_explain(path, error, Shop))) from error
 

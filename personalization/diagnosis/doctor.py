@@ -1,5 +1,6 @@
 """What a shop's data folder has and lacks, on one screen, with the command to type next (R23 to R28)."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -159,6 +160,10 @@ def doctor_text(found: Mapping[str, Any]) -> str:
     lines.extend(f"The exports of {name} feed: {feeds}." for name, feeds in found["feeds"].items())
     lines.extend(["", f"{'PROGRAM':<16}OWNER"])
     lines.extend(f"{name.replace('_', '-'):<16}{owner}" for name, owner in found["owners"].items())
+    if found["context"]:
+        taken = ", ".join(found["from_context"]) or "nothing"
+        said = f"The context {found['context']} sets: {taken}; shop.toml says the rest."
+        lines.extend(["", *textwrap.wrap(said, width=118)])
     if workflow := found["first_workflow"]:
         lacks = f"still needs {', '.join(workflow['missing'])}" if workflow["missing"] else "has every input"
         lines.extend(["", f"First to go live: {workflow['program'].replace('_', '-')}; it {lacks}."])

@@ -22,12 +22,14 @@ _SHARES = ("share", "times baseline")
 class RunFacts:
     """Everything the report tells.
 
+    peaks names the peaks that the night lies in.
     orders_by_day counts orders by their day; sources holds one mapping a table with its row counts; programs maps a
     program to the sentence why it is held, empty where it is open. guests counts, by program, the subjects that belong
     to nobody with an account; nobody is asked about them, so they are in no decision.
     """
 
     shop_name: str
+    peaks: Sequence[str]
     timezone: str
     run_date: date
     simulated: Sequence[str]
@@ -68,6 +70,7 @@ def render_report(facts: RunFacts) -> str:
     loud = [row for row in needed if row["scope"] != "shop" and row["verdict"] != "pass"]
     return pages.get_template("run.html").render(
         shop_name=facts.shop_name,
+        peaks=facts.peaks,
         timezone=facts.timezone,
         run_date=facts.run_date.isoformat(),
         simulated=facts.simulated,

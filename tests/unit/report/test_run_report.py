@@ -50,6 +50,7 @@ def facts() -> RunFacts:
     message = {"program": "cross_sell", "variant": "pairs", "locale": "en_GB", "subject": "Hi", "html": "<p>Hello</p>"}
     return RunFacts(
         shop_name="A shop",
+        peaks=[],
         timezone="Europe/London",
         run_date=NIGHT,
         simulated=[],
