@@ -242,6 +242,13 @@ class Peak(_Section):
         return self
 
 
+class Capacity(_Section):
+    """What the team can answer in a day; None where nobody said (R34)."""
+
+    tickets_per_day: float | None = Field(default=None, gt=0)
+    returns_per_day: float | None = Field(default=None, gt=0)
+
+
 class Shop(_Section):
     """The whole of ``shop.toml``.
 
@@ -276,6 +283,7 @@ class Shop(_Section):
     alerts: Alerts = Field(default_factory=Alerts)
     export: Export = Field(default_factory=Export)
     diagnosis: Diagnosis = Field(default_factory=Diagnosis)
+    capacity: Capacity = Field(default_factory=Capacity)
     thresholds: dict[str, dict[str, float]] = Field(default_factory=dict)
     next_steps: dict[str, str] = Field(default_factory=dict)
 

@@ -8,6 +8,7 @@ from typing import Any
 from personalization.diagnosis.diagnose import Diagnosis
 from personalization.diagnosis.intervals import Estimate
 from personalization.diagnosis.leaks import Leak, Money
+from personalization.diagnosis.load import Load, told
 from personalization.diagnosis.problems import PROBLEMS
 from personalization.errors import BadInput
 
@@ -41,6 +42,7 @@ def content_of(found: Diagnosis) -> dict[str, Any]:
         "is_software_justified": found.is_software_justified,
         "returns_form": {"form": form, "missing": list(missing)},
         "carriers": [asdict(carrier) for carrier in found.carriers],
+        "load": [_load(load) for load in found.load],
     }
 
 
@@ -64,6 +66,27 @@ def _problem(leak: Leak) -> dict[str, Any]:
         "assumptions": list(leak.assumptions),
         "detail": leak.detail,
         "unknown": leak.unknown,
+    }
+
+
+def _load(load: Load) -> dict[str, Any]:
+    weeks = [load.days[start : start + 7] for start in range(0, len(load.days), 7)]
+    return {
+        "kind": load.kind,
+        "capacity": load.capacity,
+        "told": told(load),
+        "weeks": [
+            {
+                "from": week[0].day.isoformat(),
+                "expected": _rounded(sum(day.expected for day in week)),
+                "busiest": max(week, key=lambda day: (day.expected, day.day)).day.isoformat(),
+                "busiest_expected": max(day.expected for day in week),
+                "busiest_high": max(week, key=lambda day: (day.expected, day.day)).high,
+            }
+            for week in weeks
+        ],
+        "days": [{**asdict(day), "day": day.day.isoformat()} for day in load.days],
+        "over": [day.isoformat() for day in load.over],
     }
 
 

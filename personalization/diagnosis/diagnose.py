@@ -10,6 +10,7 @@ from personalization.diagnosis.costs import leaks_of
 from personalization.diagnosis.evidence import Evidence, read_evidence
 from personalization.diagnosis.intervals import share
 from personalization.diagnosis.leaks import Ranking, rank
+from personalization.diagnosis.load import Load, forecast
 from personalization.diagnosis.signals import Signal, is_software_justified, signals_of
 from personalization.diagnosis.stages import ON_TIME, StageAudit, audit_stages, unassigned_share
 from personalization.settings import Shop
@@ -49,6 +50,7 @@ class Diagnosis:
     is_software_justified: bool
     returns_form: tuple[str, tuple[str, ...]]
     carriers: tuple[Carrier, ...]
+    load: tuple[Load, ...]
     evidence: Evidence
 
 
@@ -95,6 +97,7 @@ def diagnose(
         is_software_justified=is_software_justified(signals),
         returns_form=advice.returns_form(evidence),
         carriers=tuple(_carrier(row) for row in evidence.carriers),
+        load=forecast(evidence.load_by_day, evidence.load_by_age, run_date=run_date, capacity=shop.capacity),
         evidence=evidence,
     )
 

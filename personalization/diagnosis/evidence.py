@@ -38,6 +38,8 @@ class Evidence:
     joins: Mapping[str, tuple[int, int]]
     policies: tuple[Mapping[str, Any], ...]
     touchpoints: tuple[Mapping[str, Any], ...]
+    load_by_day: tuple[Mapping[str, Any], ...]
+    load_by_age: tuple[Mapping[str, Any], ...]
 
     @property
     def orders(self) -> int:
@@ -111,6 +113,8 @@ def read_evidence(
         joins={row["link"]: (row["matched"], row["total"]) for row in read("joins")},
         policies=policies,
         touchpoints=_rows_of(warehouse, "touchpoints", "touchpoint, state"),
+        load_by_day=read("load_by_day"),
+        load_by_age=read("load_by_age"),
     )
 
 

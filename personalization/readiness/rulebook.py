@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from personalization.contracts import TABLES
 from personalization.readiness.faults import Faults, owner_faults, policy_faults, review_faults, touchpoint_faults
 from personalization.readiness.nights import LookedAtNight
 from personalization.warehouse import Warehouse
@@ -16,8 +17,8 @@ def read_faults(
 
     *next_steps* maps a state of an order to the shop's own words for the next step.
     """
-    policies = warehouse.table("policies", order_by="policy_id, version").to_pylist()
-    touchpoints = warehouse.table("touchpoints", order_by="touchpoint, state").to_pylist()
+    policies = _rows(warehouse, "policies")
+    touchpoints = _rows(warehouse, "touchpoints")
     return tuple(
         _faults(_known(policies, night), _known(touchpoints, night), night_on=night.night_on, next_steps=next_steps)
         for night in nights
@@ -37,6 +38,14 @@ def _faults(
         "same_next_step": touchpoint_faults(touchpoints, policies, night_on=night_on, next_steps=next_steps),
         "help_reviewed": review_faults(touchpoints, policies, night_on=night_on),
     }
+
+
+def _rows(warehouse: Warehouse, name: str) -> list[dict[str, Any]]:
+    """Return a table that people write by hand, with every column of its contract; those it lacks are null."""
+    table = TABLES[name]
+    empty = {column.name: None for column in table.columns}
+    rows = warehouse.table(name, order_by=", ".join(table.key)).to_pylist()
+    return [{**empty, **row} for row in rows]
 
 
 def _known(rows: list[dict[str, Any]], night: LookedAtNight) -> list[dict[str, Any]]:

@@ -35,6 +35,8 @@ EMPTY = Evidence(
         },
     ),
     touchpoints=(),
+    load_by_day=(),
+    load_by_age=(),
 )
 
 
