@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from personalization.diagnosis import kpis
 from personalization.diagnosis.diagnose import Diagnosis
 from personalization.diagnosis.intervals import Estimate
+from personalization.diagnosis.kpis import Figure
 from personalization.diagnosis.leaks import Leak, Money
 from personalization.diagnosis.load import Load, told
 from personalization.diagnosis.problems import PROBLEMS
@@ -43,6 +45,7 @@ def content_of(found: Diagnosis) -> dict[str, Any]:
         "returns_form": {"form": form, "missing": list(missing)},
         "carriers": [asdict(carrier) for carrier in found.carriers],
         "load": [_load(load) for load in found.load],
+        "kpis": [_kpi(figure, currency=found.currency) for figure in found.kpis],
     }
 
 
@@ -66,6 +69,21 @@ def _problem(leak: Leak) -> dict[str, Any]:
         "assumptions": list(leak.assumptions),
         "detail": leak.detail,
         "unknown": leak.unknown,
+    }
+
+
+def _kpi(figure: Figure, *, currency: str) -> dict[str, Any]:
+    return {
+        "kpi": figure.kpi.name,
+        "category": figure.kpi.category,
+        "meaning": figure.kpi.meaning,
+        "unit": figure.kpi.unit,
+        "lag_days": figure.kpi.lag_days,
+        "observations": figure.observations,
+        "value": None if figure.value is None else _rounded(figure.value),
+        "low": None if figure.low is None else _rounded(figure.low),
+        "high": None if figure.high is None else _rounded(figure.high),
+        "told": kpis.told(figure, currency=currency),
     }
 
 
@@ -132,7 +150,22 @@ def _changes(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> list[dict[
         ),
         *changes,
         *_stage_changes(earlier["stages"], later["stages"]),
+        *_kpi_changes(earlier.get("kpis", []), later["kpis"]),
     ]
+
+
+def _kpi_changes(earlier: Sequence[Mapping[str, Any]], later: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return the key figures whose intervals lie apart: more or less, without a word on whether that is good."""
+    before = {row["kpi"]: row for row in earlier}
+    changes = []
+    for row in later:
+        was = before.get(row["kpi"])
+        if was is None or was["value"] is None or row["value"] is None:
+            continue
+        if row["low"] > was["high"] or row["high"] < was["low"]:
+            verdict = "more" if row["low"] > was["high"] else "less"
+            changes.append(_change(row["kpi"].replace("_", " "), was["told"], row["told"], verdict))
+    return changes
 
 
 def _leak_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from personalization.diagnosis import advice
 from personalization.diagnosis.costs import leaks_of
 from personalization.diagnosis.evidence import Evidence, read_evidence
 from personalization.diagnosis.intervals import share
+from personalization.diagnosis.kpis import Figure, figures
 from personalization.diagnosis.leaks import Ranking, rank
 from personalization.diagnosis.load import Load, forecast
 from personalization.diagnosis.signals import Signal, is_software_justified, signals_of
@@ -51,6 +52,7 @@ class Diagnosis:
     returns_form: tuple[str, tuple[str, ...]]
     carriers: tuple[Carrier, ...]
     load: tuple[Load, ...]
+    kpis: tuple[Figure, ...]
     evidence: Evidence
 
 
@@ -98,6 +100,7 @@ def diagnose(
         returns_form=advice.returns_form(evidence),
         carriers=tuple(_carrier(row) for row in evidence.carriers),
         load=forecast(evidence.load_by_day, evidence.load_by_age, run_date=run_date, capacity=shop.capacity),
+        kpis=figures(evidence.kpis, present=present),
         evidence=evidence,
     )
 

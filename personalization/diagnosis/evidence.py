@@ -40,6 +40,7 @@ class Evidence:
     touchpoints: tuple[Mapping[str, Any], ...]
     load_by_day: tuple[Mapping[str, Any], ...]
     load_by_age: tuple[Mapping[str, Any], ...]
+    kpis: tuple[Mapping[str, Any], ...]
 
     @property
     def orders(self) -> int:
@@ -115,6 +116,7 @@ def read_evidence(
         touchpoints=_rows_of(warehouse, "touchpoints", "touchpoint, state"),
         load_by_day=read("load_by_day"),
         load_by_age=read("load_by_age"),
+        kpis=read("kpis"),
     )
 
 

@@ -37,6 +37,7 @@ EMPTY = Evidence(
     touchpoints=(),
     load_by_day=(),
     load_by_age=(),
+    kpis=(),
 )
 
 
