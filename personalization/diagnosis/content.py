@@ -14,6 +14,8 @@ from personalization.diagnosis.load import Load, told
 from personalization.diagnosis.problems import PROBLEMS
 from personalization.errors import BadInput
 
+MINIMUM_PARCELS = 50  # R30: our choice
+_LANES_TOLD = 20
 FORM = "postlude diagnosis 1"  # says what kind of file it is, for a later comparison
 
 
@@ -44,6 +46,7 @@ def content_of(found: Diagnosis) -> dict[str, Any]:
         "is_software_justified": found.is_software_justified,
         "returns_form": {"form": form, "missing": list(missing)},
         "carriers": [asdict(carrier) for carrier in found.carriers],
+        "lanes": _lanes(found.evidence.lanes),
         "load": [_load(load) for load in found.load],
         "kpis": [_kpi(figure, currency=found.currency) for figure in found.kpis],
     }
@@ -70,6 +73,24 @@ def _problem(leak: Leak) -> dict[str, Any]:
         "detail": leak.detail,
         "unknown": leak.unknown,
     }
+
+
+def _lanes(lanes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the lanes that are known well enough (R24, R30), the latest first; at most as many as a page can hold."""
+    known = [lane for lane in lanes if lane["promised"] >= MINIMUM_PARCELS]
+    known.sort(key=lambda lane: (-lane["p90_days_late"], lane["on_time_with_grace"] / lane["promised"], lane["lane"]))
+    return [
+        {
+            "lane": " ".join(lane[part] for part in ("carrier", "service", "region")),
+            "parcels": lane["promised"],
+            "on_time_share": _rounded(lane["on_time"] / lane["promised"]),
+            "on_time_with_grace_share": _rounded(lane["on_time_with_grace"] / lane["promised"]),
+            "p50_days_late": lane["p50_days_late"],
+            "p90_days_late": lane["p90_days_late"],
+            "p90_days": lane["p90_days"],
+        }
+        for lane in known[:_LANES_TOLD]
+    ]
 
 
 def _kpi(figure: Figure, *, currency: str) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class Evidence:
     load_by_day: tuple[Mapping[str, Any], ...]
     load_by_age: tuple[Mapping[str, Any], ...]
     kpis: tuple[Mapping[str, Any], ...]
+    lanes: tuple[Mapping[str, Any], ...]
 
     @property
     def orders(self) -> int:
@@ -117,6 +118,7 @@ def read_evidence(
         load_by_day=read("load_by_day"),
         load_by_age=read("load_by_age"),
         kpis=read("kpis"),
+        lanes=tuple(warehouse.table("arrivals", order_by="lane").to_pylist()),
     )
 
 

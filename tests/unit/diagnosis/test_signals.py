@@ -38,6 +38,7 @@ EMPTY = Evidence(
     load_by_day=(),
     load_by_age=(),
     kpis=(),
+    lanes=(),
 )
 
 
