@@ -79,7 +79,7 @@ def render_report(facts: RunFacts) -> str:
         guests=f"{sum(facts.guests.values()):,}" if sum(facts.guests.values()) else "",
         message_count=f"{facts.messages.num_rows:,}",
         next_commands=facts.next_commands,
-        gauges=_safe(gauges_svg([_gauge(row, facts.check_units) for row in of_shop])),
+        gauges=_safe(gauges_svg([_gauge(row, facts.check_units) for row in of_shop if _is_drawn(row, facts)])),
         nights=_safe(_nights_picture(facts)),
         readiness=[*of_shop, *loud],
         quiet=[row for row in needed if row["scope"] != "shop" and row["verdict"] == "pass"],
@@ -162,6 +162,11 @@ def _gauge(row: Mapping[str, Any], units: Mapping[str, str]) -> Gauge:
     )
 
 
+def _is_drawn(row: Mapping[str, Any], facts: RunFacts) -> bool:
+    """Return whether a finding is a figure; faults of rules and texts are read, not measured."""
+    return row["value"] is not None and facts.check_units.get(row["check"]) != "faults"
+
+
 def _nights_picture(facts: RunFacts) -> str:
     """Draw, for each check that a program requires, what it found of the shop on the last nights and tonight."""
     since = facts.run_date - timedelta(days=_NIGHTS_DRAWN - 1)
@@ -169,7 +174,7 @@ def _nights_picture(facts: RunFacts) -> str:
     tonight = [{"night": facts.run_date, **row} for row in facts.readiness.select(columns).to_pylist()]
     series: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in [*facts.verdict_history.to_pylist(), *tonight]:
-        if row["scope"] == "shop" and row["program"] and row["value"] is not None and row["night"] >= since:
+        if row["scope"] == "shop" and row["program"] and _is_drawn(row, facts) and row["night"] >= since:
             series.setdefault((row["check"], row["program"]), []).append(row)
     drawn: dict[str, list[dict[str, Any]]] = {}
     for (check, _), rows in sorted(series.items()):  # of the programs that require it the first by name
