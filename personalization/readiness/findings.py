@@ -13,6 +13,7 @@ from personalization.readiness import words
 from personalization.readiness.checks import Check, Direction, Measure, Unit
 from personalization.readiness.evidence import Count, NightEvidence
 from personalization.readiness.verdict import (
+    OPEN,
     Judgement,
     interval_of,
     quantile_verdict_of,
@@ -93,13 +94,19 @@ def culprits(check: Check, counts: Sequence[Count], limits: Mapping[str, float])
 
 
 def shop_rate(check: Check, evidence: NightEvidence, limits: Mapping[str, float], held: frozenset[str]) -> Finding:
-    """Return what a counted check says of the shop without the scopes in *held*, which are held by themselves."""
+    """Return what a counted check says of the shop without the scopes in *held*, which are held by themselves.
+
+    Where too few are left to show what the whole shop shows, and they are not bad beyond doubt, the whole counts.
+    """
     counts = evidence.counts[check.name]
     whole = judge(check, counts, limits)
     apart = sorted({scope for count in counts if count.denominator for scope in count.scopes & held})
     if whole.verdict is CheckVerdict.INSUFFICIENT or not apart:
         return whole
-    rest = judge(check, [count for count in counts if not count.scopes & held], limits)
+    left = [count for count in counts if not count.scopes & held]
+    rest = judge(check, left, limits)
+    if whole.verdict in OPEN and rest.verdict not in OPEN and _excess(check, left, limits) <= 0:
+        return replace(whole, reason=f"{whole.reason} {words.too_few_without(apart)}")
     return replace(rest, reason=f"{rest.reason} {words.counted_without(apart)}")
 
 

@@ -130,6 +130,11 @@ def counted_without(scopes: Sequence[str]) -> str:
     return f"Counted without {_listed(scopes)}, which {'is' if len(scopes) == 1 else 'are'} held by {_own(scopes)}."
 
 
+def too_few_without(scopes: Sequence[str]) -> str:
+    """Return that the whole shop counts, for without what is held too few are left."""
+    return f"Without {_listed(scopes)}, held by {_own(scopes)}, too few are left to show it."
+
+
 def still_closed(clean_nights: int) -> str:
     """Return that a gate which was closed lately has not been clean for long enough."""
     return f"It was closed lately and opens after {CLEAN_NIGHTS} clean nights in a row; this is number {clean_nights}."

@@ -43,10 +43,15 @@ class Statement:
 
     @property
     def typed(self) -> str:
-        """Return the SELECT with every declared column cast and the rows in the order of the key."""
+        """Return the SELECT with every declared column cast."""
         casts = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in self.columns)
+        return f"SELECT {casts} FROM (\n{self.select}\n) AS declared"
+
+    @property
+    def ordered(self) -> str:
+        """Return the typed SELECT with the rows in the order of the key."""
         order = ", ".join(f'"{name}"' for name in self.key)
-        return f"SELECT {casts} FROM (\n{self.select}\n) AS declared ORDER BY {order}"
+        return f"{self.typed} ORDER BY {order}"
 
 
 @cache
@@ -107,7 +112,10 @@ class Warehouse:
         self.connection.unregister("arriving")
 
     def build(self, name: str, **parameters: Any) -> str:
-        """Run the SQL file *name* and keep its rows as a table of the file's own name; return that name."""
+        """Run the SQL file *name* and keep its rows as a table of the file's own name; return that name.
+
+        The rows lie in no order: a table that is only read by other SQL is not worth sorting.
+        """
         statement = read_statement(name)
         table = name.rsplit("/", 1)[-1]
         self.connection.execute(f'CREATE OR REPLACE TABLE "{table}" AS {statement.typed}', _used(statement, parameters))
@@ -116,7 +124,7 @@ class Warehouse:
     def read(self, name: str, **parameters: Any) -> pa.Table:
         """Return the rows of the SQL file *name* in its declared types and order."""
         statement = read_statement(name)
-        return self.connection.sql(statement.typed, params=_used(statement, parameters)).to_arrow_table()
+        return self.connection.sql(statement.ordered, params=_used(statement, parameters)).to_arrow_table()
 
     def table(self, name: str, *, order_by: str) -> pa.Table:
         """Return a whole table in a total order."""

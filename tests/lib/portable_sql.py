@@ -113,7 +113,7 @@ class ComparedWarehouse(Warehouse):
         results = []
         for zone in TIME_ZONES:
             self.connection.execute(f"SET TimeZone = '{zone}'")
-            results.append(self.connection.execute(statement.typed, values or None).fetchall())
+            results.append(self.connection.execute(statement.ordered, values or None).fetchall())
         self.connection.execute("SET TimeZone = 'UTC'")
         self.rows[statement.name] = max(len(results[0]), self.rows.get(statement.name, 0))
         if found := first_difference(*results):
@@ -129,7 +129,7 @@ class ComparedWarehouse(Warehouse):
         for table in tables_read(statement.select):
             self._copy(table)
         try:
-            select, names = on_postgres(statement.typed)
+            select, names = on_postgres(statement.ordered)
             self._copies.connection.execute(f"SET TimeZone = '{zone}'")
             theirs = self._copies.connection.execute(select, [values[name] for name in names]).fetchall()
         except (psycopg.Error, sqlglot.errors.SqlglotError) as error:

@@ -3,9 +3,12 @@
 The interval's bound that is worse for the customer decides, so with few observations a good figure is not enough.
 """
 
+from pathlib import Path
+
 import pytest
 
 from personalization.readiness import CHECKS, Direction, Unit, verdict_of
+from personalization.readiness.reference import check_reference
 from personalization.readiness.verdict import verdict_of_bound
 
 # check, the bound that decides -> verdict
@@ -112,3 +115,10 @@ def test_every_check_is_explained(name: str) -> None:
             minimum=fewest,
         )
         assert judged.verdict in ("pass", "warn")
+
+
+def test_the_page_of_checks_is_current() -> None:
+    """docs/readiness-checks.md is what the code says; `make docs` writes it anew."""
+    page = Path(__file__).parents[2] / "docs" / "readiness-checks.md"
+
+    assert page.read_text(encoding="utf-8") == check_reference()

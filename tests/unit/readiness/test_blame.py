@@ -1,12 +1,14 @@
 """Who is blamed when parcels are late: the carrier, the region, or only where both meet."""
 
 from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from personalization.readiness.checks import CHECKS
-from personalization.readiness.evidence import Count
-from personalization.readiness.findings import culprits, judge
+from personalization.readiness.evidence import Count, NightEvidence
+from personalization.readiness.findings import culprits, judge, shop_rate
+from personalization.readiness.nights import LookedAtNight
 
 ON_TIME = CHECKS["on_time_share"]
 LIMITS = ON_TIME.limits
@@ -56,6 +58,34 @@ def test_who_is_blamed(name: str) -> None:
     shares, blamed = BLAME[name]
 
     assert culprits(ON_TIME, counted(shares), LIMITS) == blamed
+
+
+WISMO = CHECKS["wismo_per_100_orders"]
+# questions out of orders of the carrier that is held, and of the others -> the verdict, and of how many orders
+REST = {
+    "enough are left to show it": ((2, 400), (1, 400), "pass", 400),
+    "too few are left, the whole shows it": ((1, 400), (0, 60), "pass", 460),
+    "too few are left, and the whole does not show it either": ((20, 400), (0, 60), "hold", 60),
+    "what is left is bad beyond doubt": ((1, 2000), (8, 60), "hold", 60),
+}
+
+
+@pytest.mark.parametrize("name", REST)
+def test_what_is_left_of_the_shop(name: str) -> None:
+    """What is held by itself is left out where the rest can still be judged."""
+    held, others, verdict, orders = REST[name]
+    counts = {
+        "wismo_per_100_orders": (
+            Count(scopes=frozenset({"carrier:bad"}), numerator=held[0], denominator=held[1]),
+            Count(scopes=frozenset({"carrier:good"}), numerator=others[0], denominator=others[1]),
+        )
+    }
+    night = LookedAtNight(index=0, night_on=date(2011, 11, 16), cutoff=datetime(2011, 11, 17), utc_offset=timedelta())
+    evidence = NightEvidence(night=night, counts=counts, sources=(), carriers=(), present=frozenset())
+    found = shop_rate(WISMO, evidence, WISMO.limits, frozenset({"carrier:bad"}))
+
+    assert (found.verdict, found.denominator) == (verdict, orders)
+    assert "carrier:bad" in found.reason
 
 
 def test_the_order_of_counts_does_not_matter() -> None:
