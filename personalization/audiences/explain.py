@@ -4,7 +4,7 @@ Reads the run folder alone, so what is told is what was known that night.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -15,9 +15,11 @@ import pyarrow.parquet as pq
 from personalization.audiences.fields import CROSS_SELL, ONBOARDING, REPLENISHMENT, SUBJECTS
 from personalization.audiences.reasons import reason_of
 from personalization.errors import WrongUse
+from personalization.journey import EXCEPTIONS, NEXT_STEPS
 
 _LINES_SHOWN = 10
 _SUBJECTS_SHOWN = 3
+_STEPS_SHOWN = 15
 _BASIS_WORDS = {
     "personal": "their own rhythm",
     "product": "how often others buy the item again",
@@ -52,11 +54,38 @@ def explain(customer_id: str, *, run: Path, snapshot: Path | None = None) -> str
     if asked != customer_id:
         parts.append(f"The account {asked} was merged into {customer_id}; all of this is about {customer_id}.")
     parts += ["", *_bought(lines, titles)]
+    parts += _not_settled(_rows(run / "journey" / "next_steps.parquet", customer_id), _exceptions(run, customer_id))
     for program in SUBJECTS:
         of_program = [row for row in decisions if row["program"] == program]
         parts += ["", _PROGRAM_WORDS[program]]
         parts += _decided(of_program, titles) if of_program else _nearest(program, lines, due, titles, run_date)
     return "\n".join(parts)
+
+
+def _exceptions(run: Path, customer_id: str) -> dict[str, list[dict[str, Any]]]:
+    """Return what is open with each of a customer's orders."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in _rows(run / "journey" / "exceptions.parquet", customer_id):
+        found.setdefault(row["order_id"], []).append(row)
+    return found
+
+
+def _not_settled(steps: Sequence[dict[str, Any]], exceptions: Mapping[str, Sequence[dict[str, Any]]]) -> list[str]:
+    """Return where each order is that is not settled, what is open with it until when, and the one next step."""
+    lines = []
+    for row in sorted(steps, key=lambda row: str(row["order_id"])):
+        window = f" Expected {row['earliest_on']} to {row['latest_on']}." if row["latest_on"] else ""
+        lines.append(f"- Order {row['order_id']} {NEXT_STEPS[row['state']].order_is}.{window}")
+        lines.extend(
+            f"  Since {found['since_at']:%Y-%m-%d}: {found['exception'].replace('_', ' ')} ({found['subject_id']}), "
+            f"until {EXCEPTIONS[found['exception']][1]}."
+            for found in exceptions.get(row["order_id"], ())
+        )
+        lines.append(f"  Next step: {NEXT_STEPS[row['state']].en}")
+    shown = lines[:_STEPS_SHOWN]
+    if len(lines) > len(shown):
+        shown.append(f"  … and {len(lines) - len(shown):,} more lines.")
+    return ["", "Orders that are not settled", *shown] if lines else []
 
 
 def _run_date(run: Path) -> date:

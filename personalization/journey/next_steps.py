@@ -11,11 +11,12 @@ from personalization.settings import suggest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextStep:
-    """The one next step of a state: its code, the page it leads to, and how it is said.
+    """The one next step of a state: how the order is, the step's code, the page it leads to, and how it is said.
 
     page is one of orders, tracking, returns and help.
     """
 
+    order_is: str
     code: str
     page: str
     en: str
@@ -25,50 +26,69 @@ class NextStep:
 # The states of the table touchpoints, and those that touchpoints often forget.
 NEXT_STEPS: Mapping[str, NextStep] = {
     "confirmed": NextStep(
+        order_is="has not left yet",
         code="wait_for_shipping",
         page="orders",
         en="Wait for the shipping notice.",
         de="Warten Sie auf die Versandnachricht.",
     ),
-    "in_transit": NextStep(code="track", page="tracking", en="Follow the parcel.", de="Verfolgen Sie das Paket."),
-    "stalled": NextStep(code="write_to_us", page="help", en="Write to us.", de="Schreiben Sie uns."),
+    "in_transit": NextStep(
+        order_is="is on its way", code="track", page="tracking", en="Follow the parcel.", de="Verfolgen Sie das Paket."
+    ),
+    "stalled": NextStep(
+        order_is="is late or stuck", code="write_to_us", page="help", en="Write to us.", de="Schreiben Sie uns."
+    ),
     "not_received": NextStep(
+        order_is="was never received, they say",
         code="wait_for_our_answer",
         page="help",
         en="We are looking for the parcel and will write to you.",
         de="Wir suchen das Paket und schreiben Ihnen.",
     ),
     "issue_open": NextStep(
+        order_is="has an open question, claim or dispute",
         code="wait_for_our_answer",
         page="help",
         en="We have your question and will answer it.",
         de="Wir haben Ihre Frage und beantworten sie.",
     ),
     "returned_to_sender": NextStep(
+        order_is="went back to the shop",
         code="tell_us_where_to",
         page="help",
         en="Tell us where to send the parcel again.",
         de="Sagen Sie uns, wohin wir das Paket noch einmal schicken sollen.",
     ),
     "partly_delivered": NextStep(
+        order_is="arrived in part",
         code="track",
         page="tracking",
         en="Follow the rest of your order.",
         de="Verfolgen Sie den Rest Ihrer Bestellung.",
     ),
     "delivered": NextStep(
-        code="unpack_and_check", page="returns", en="Unpack and check.", de="Packen Sie aus und prüfen Sie."
+        order_is="has arrived",
+        code="unpack_and_check",
+        page="returns",
+        en="Unpack and check.",
+        de="Packen Sie aus und prüfen Sie.",
     ),
     "return_requested": NextStep(
-        code="send_back", page="returns", en="Send the parcel back.", de="Schicken Sie das Paket zurück."
+        order_is="is being sent back",
+        code="send_back",
+        page="returns",
+        en="Send the parcel back.",
+        de="Schicken Sie das Paket zurück.",
     ),
     "exchange_open": NextStep(
+        order_is="is being exchanged",
         code="wait_for_exchange",
         page="returns",
         en="Send the parcel back; the other one follows.",
         de="Schicken Sie das Paket zurück; das andere folgt.",
     ),
     "cancelled_under_way": NextStep(
+        order_is="was cancelled and is still on its way",
         code="refuse_the_parcel",
         page="help",
         en="Refuse the parcel; your money comes back.",

@@ -56,6 +56,25 @@ Cross-sell
     )
 
 
+def test_where_orders_are_and_what_to_do_next(tmp_path: Path) -> None:
+    """An order that is not settled is told with what is open until when, and the one next step."""
+    world = night.world(
+        shipments="""shipment_id | order_id | carrier | shipped_at | status
+        s1 | o1 | royal-mail | 2011-11-11T09:00 | in_transit"""
+    )
+    run = run_of(tmp_path, world)
+    write_parquet(run / "journey" / "next_steps.parquet", world.table("next_steps", order_by="order_id"))
+    write_parquet(run / "journey" / "exceptions.parquet", world.table("open_exceptions", order_by="order_id"))
+
+    assert """
+Orders that are not settled
+- Order o1 is late or stuck.
+  Since 2011-11-11: parcel stalled (s1), until it is scanned or arrives, a claim for it is settled, \
+or 90 days without news.
+  Next step: Write to us.
+""" in explain("ann", run=run)
+
+
 def test_cross_sell_says_because_of_what(tmp_path: Path) -> None:
     """A suggestion is told with the purchase that led to it and how many customers bought both."""
     told = explain("ann", run=run_of(tmp_path, night.world(candidates=SUGGESTED, **SETTLED)))
