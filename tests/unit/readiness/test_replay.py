@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from personalization.contracts import TABLES
+from personalization.journey import build_journey
 from personalization.readiness import CHECKS, Rules, changes_text, check_readiness, replay
 from personalization.readiness.evidence import read_evidence
 from personalization.readiness.gate import raw_verdict
@@ -24,8 +26,14 @@ def messy() -> dict[str, str]:
     orders = ["order_id | placed_at | promised_by_on | cancelled_at"]
     shipments = ["shipment_id | order_id | carrier | dest_region | tracking_no | shipped_at | status | delivered_at"]
     scans = ["event_id | shipment_id | status | occurred_at | received_at"]
-    tickets = ["ticket_id | order_id | reason | created_at"]
-    returns = ["return_id | order_id | requested_at"]
+    tickets = ["ticket_id | order_id | reason | created_at | first_reply_at | resolved_at | reopens"]
+    returns = ["return_id | order_id | requested_at | approved_at | closed_at | state | outcome"]
+    back = ["return_id | order_line_id | reason"]
+    lines = ["order_line_id | order_id | sku"]
+    claims = ["claim_id | order_id | type | opened_at | decided_at | resolved_at | is_reopened"]
+    refunds = ["refund_id | order_id | amount_cents | refunded_at"]
+    messages = ["message_id | customer_id | order_id | source | class | sent_at | status"]
+    engagement = ["message_id | type | occurred_at"]
     for n in range(300):
         placed = CUTOFF - timedelta(hours=7 * n + 1)
         cancelled = (placed + timedelta(hours=n % 90)).isoformat() if n % 11 == 0 else "-"
@@ -45,13 +53,75 @@ def messy() -> dict[str, str]:
                 scans.append(
                     f"e{n}-{part}-{k} | s{n}-{part} | {status} | {occurred.isoformat()} | {received.isoformat()}"
                 )
-        tickets.append(f"t{n} | o{n} | {('wismo', 'other')[n % 2]} | {(placed + timedelta(hours=n % 200)).isoformat()}")
+        wrote = placed + timedelta(hours=n % 200)
+        tickets.append(
+            f"t{n} | o{n} | {('wismo', 'other')[n % 2]} | {wrote.isoformat()} | "
+            f"{(wrote + timedelta(hours=n % 30)).isoformat()} | "
+            f"{(wrote + timedelta(hours=n % 99)).isoformat()} | {n % 3}"
+        )
+        lines.append(f"l{n} | o{n} | sku{n % 3}")
+        asked, later = placed + timedelta(days=n % 20), placed + timedelta(days=n % 20 + n % 9)
         if n % 4 == 0:
-            returns.append(f"r{n} | o{n} | {(placed + timedelta(days=n % 20)).isoformat()}")
-    names = ("orders", "shipments", "tracking_events", "tickets", "returns")
+            outcome = ("refund", "exchange", "-")[n % 3]
+            stamps = f"{asked.isoformat()} | {asked.isoformat()} | {later.isoformat()}"
+            returns.append(f"r{n} | o{n} | {stamps} | closed | {outcome}")
+            back.append(f"r{n} | l{n} | {('other', 'size_fit', 'unknown')[n % 3]}")
+            refunds.append(f"f{n} | o{n} | 100 | {later.isoformat()}")
+        if n % 5 == 0:
+            kind = ("lost", "damaged")[n % 2]
+            claims.append(
+                f"k{n} | o{n} | {kind} | {asked.isoformat()} | {asked.isoformat()} | {later.isoformat()} | true"
+            )
+        kind = ("service", "marketing", "marketing")[n % 3]
+        messages.append(f"m{n} | c{n % 40} | o{n} | tracking | {kind} | {asked.isoformat()} | sent")
+        engagement.append(
+            f"m{n} | {('delivered', 'complaint', 'unsubscribe', 'bounce_hard')[n % 4]} | {later.isoformat()}"
+        )
     return {
-        name: "\n".join(rows) for name, rows in zip(names, (orders, shipments, scans, tickets, returns), strict=True)
+        name: "\n".join(rows)
+        for name, rows in {
+            "orders": orders,
+            "order_lines": lines,
+            "shipments": shipments,
+            "tracking_events": scans,
+            "tickets": tickets,
+            "returns": returns,
+            "return_lines": back,
+            "refunds": refunds,
+            "claims": claims,
+            "messages": messages,
+            "engagement": engagement,
+        }.items()
     }
+
+
+# What happened in a table at which time; what happened later is taken away to see whether a past night notices.
+HAPPENED = {
+    "tracking_events": "received_at",
+    "orders": "placed_at",
+    "shipments": "shipped_at",
+    "tickets": "created_at",
+    "returns": "requested_at",
+    "refunds": "refunded_at",
+    "claims": "opened_at",
+    "messages": "sent_at",
+    "engagement": "occurred_at",
+}
+
+
+def forget(shop: Warehouse, cutoff: datetime) -> None:
+    """Take away all that happened or was learned after *cutoff*, and what rows say of later moments."""
+    for table, instant in HAPPENED.items():
+        shop.connection.execute(f"DELETE FROM {table} WHERE {instant} >= '{cutoff.isoformat()}'")
+    for table, columns in {
+        "returns": ("approved_at", "closed_at"),
+        "claims": ("decided_at", "resolved_at"),
+        "tickets": ("first_reply_at", "resolved_at"),
+    }.items():
+        for column in columns:
+            later = f"{column} >= '{cutoff.isoformat()}'"
+            shop.connection.execute(f"UPDATE {table} SET {column} = NULL WHERE {later}")
+    shop.connection.execute("UPDATE returns SET state = 'approved' WHERE closed_at IS NULL")
 
 
 def key_of(row: dict[str, Any]) -> tuple[str, str, str]:
@@ -94,15 +164,28 @@ def test_a_replayed_night_is_as_it_was() -> None:
 def test_later_news_changes_nothing_before_it() -> None:
     """A past night's counts stay the same when all that was learned after it is taken away."""
     past = looked_at_nights(run_date=RUN_DATE - timedelta(days=5), cutoff=CUTOFF - timedelta(days=5), timezone="UTC")
-    cutoff = past[0].cutoff.isoformat()
     with warehouse() as shop:
         knowing = read_evidence(shop, nights=past, present=PRESENT)
-        shop.connection.execute(f"DELETE FROM tracking_events WHERE received_at >= '{cutoff}'")
-        for table, instant in {"orders": "placed_at", "shipments": "shipped_at", "tickets": "created_at"}.items():
-            shop.connection.execute(f"DELETE FROM {table} WHERE {instant} >= '{cutoff}'")
-        shop.connection.execute(f"DELETE FROM returns WHERE requested_at >= '{cutoff}'")
+        forget(shop, past[0].cutoff)
 
         assert read_evidence(shop, nights=past, present=PRESENT) == knowing
+    empty = {name for name, counts in knowing[0].counts.items() if not sum(count.denominator for count in counts)}
+    assert empty <= {"outside_policy_share", "claim_share", "approval_to_refund_days", "order_volume"}
+
+
+@pytest.mark.parametrize("table", ["order_state", "line_state", "arrivals", "open_exceptions", "next_steps"])
+def test_the_journey_of_a_past_night_does_not_change_with_later_news(table: str) -> None:
+    """Stages, what is open, how long lanes take and next steps are those of the night, whatever came after it."""
+    cutoff = CUTOFF - timedelta(days=5)
+    with warehouse() as shop:
+        build_journey(shop, cutoff=cutoff)
+        knowing = shop.connection.execute(f"SELECT * FROM {table} ORDER BY ALL").fetchall()
+        forget(shop, cutoff)
+        shop.connection.execute("DELETE FROM order_lines WHERE order_id NOT IN (SELECT order_id FROM orders)")
+        build_journey(shop, cutoff=cutoff)
+
+        assert shop.connection.execute(f"SELECT * FROM {table} ORDER BY ALL").fetchall() == knowing
+    assert knowing
 
 
 def test_replayed_nights_are_those_that_would_have_been_run() -> None:
