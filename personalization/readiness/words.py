@@ -137,7 +137,7 @@ def too_few_without(scopes: Sequence[str]) -> str:
 
 def still_closed(clean_nights: int) -> str:
     """Return that a gate which was closed lately has not been clean for long enough."""
-    return f"It was closed lately and opens after {CLEAN_NIGHTS} clean nights in a row; this is number {clean_nights}."
+    return f"A gate opens after {CLEAN_NIGHTS} clean nights in a row; this is number {clean_nights}."
 
 
 def _over(enough: float, hold_at: float, verdict: CheckVerdict) -> str:
@@ -151,7 +151,9 @@ def _own(scopes: Sequence[str]) -> str:
 def _hours(hours: float | None) -> str:
     if hours is None:
         return "endless"
-    return "less than an hour" if hours < 1 else f"{hours:,.0f} hours (without weekends)"
+    if hours < 1:
+        return "less than an hour"
+    return f"{hours:,.0f} hour{'' if round(hours) == 1 else 's'} (without weekends)"
 
 
 def _spoken(name: str) -> str:

@@ -284,7 +284,7 @@ def test_what_was_recorded_goes_before_a_replay() -> None:
 
     assert (row["raw_verdict"], row["verdict"]) == ("pass", "hold")
     assert str(row["reason"]).startswith(
-        "It was closed lately and opens after 3 clean nights in a row; this is number 1."
+        "A gate opens after 3 clean nights in a row; this is number 1."
     )
     assert ready(HEALTHY, programs=MARKETING, history=recorded("hold", later)).program_verdicts["cross_sell"].is_open
 
