@@ -15,6 +15,7 @@ from personalization.warehouse import Warehouse
 IN_USE_DAYS = 30  # our choice: a carrier that took no parcel for a month is no longer looked at
 _ORDERS_BACK_DAYS = 160  # the oldest order of return_rate's baseline is 147 days old; some room for the nights before
 _PARCELS_BACK_DAYS = 58  # delivered_coverage looks back 51 days; some room for the nights before
+_SHARED = ("order_scopes", "aged_orders", "message_outcomes")  # what several checks count from
 _COUNTED = tuple(name for name, check in CHECKS.items() if check.measure in (Measure.RATE, Measure.QUANTILE))
 
 
@@ -65,12 +66,13 @@ def read_evidence(
 ) -> tuple[NightEvidence, ...]:
     """Return what each of the nights is judged on; *next_steps* maps a state to the shop's own words for it.
 
-    Replaces the tables nights, parcel_nights and order_scopes of the warehouse.
+    Replaces the tables nights, parcel_nights, order_scopes, aged_orders and message_outcomes of the warehouse.
     """
     oldest = nights[-1].night_on
     build_parcel_nights(warehouse, nights=nights_table(nights), since_on=oldest - timedelta(days=_PARCELS_BACK_DAYS))
     orders_since_on = oldest - timedelta(days=_ORDERS_BACK_DAYS)
-    warehouse.build("readiness/order_scopes", since_on=orders_since_on)
+    for name in _SHARED:
+        warehouse.build(f"readiness/{name}", since_on=orders_since_on)
     counted = {name: _rows(warehouse, name, since_on=orders_since_on) for name in _COUNTED}
     sources = _rows(warehouse, "feed_sources")
     carriers = _rows(warehouse, "feed_carriers")

@@ -10,29 +10,15 @@ WITH opened AS (
         AND CAST(claims.opened_at AS DATE) >= CAST($since_on AS DATE)
     GROUP BY nights.night, claims.order_id
 ),
-aged AS (
-    SELECT
-        nights.night,
-        orders.order_id,
-        floor(epoch(orders.placed_at)) AS placed_epoch,
-        floor((nights.cutoff_epoch - floor(epoch(orders.placed_at))) / 86400) AS age_days
-    FROM orders
-    CROSS JOIN nights
-    WHERE CAST(orders.placed_at AS DATE) >= CAST($since_on AS DATE)
-        AND coalesce(orders.received_at, orders.placed_at) < nights.cutoff
-        AND NOT coalesce(orders.is_test, FALSE)
-        AND NOT coalesce(orders.cancelled_at < nights.cutoff, FALSE)
-        AND orders.financial_status NOT IN ('voided', 'expired')
-),
 judged AS (
     SELECT
-        aged.night,
-        aged.order_id,
-        CASE WHEN aged.age_days < 30 + $window_days THEN 1 ELSE 0 END AS is_recent,
-        CASE WHEN floor(epoch(opened.opened_at)) < aged.placed_epoch + 30 * 86400 THEN 1 ELSE 0 END AS is_claimed
-    FROM aged
-    LEFT JOIN opened ON opened.night = aged.night AND opened.order_id = aged.order_id
-    WHERE aged.age_days >= 30 AND aged.age_days < 30 + $window_days + 90
+        aged_orders.night,
+        aged_orders.order_id,
+        CASE WHEN aged_orders.age_days < 30 + $window_days THEN 1 ELSE 0 END AS is_recent,
+        CASE WHEN floor(epoch(opened.opened_at)) < aged_orders.placed_epoch + 30 * 86400 THEN 1 ELSE 0 END AS is_claimed
+    FROM aged_orders
+    LEFT JOIN opened ON opened.night = aged_orders.night AND opened.order_id = aged_orders.order_id
+    WHERE aged_orders.age_days >= 30 AND aged_orders.age_days < 30 + $window_days + 90
 )
 SELECT
     night,

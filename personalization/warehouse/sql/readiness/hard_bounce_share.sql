@@ -1,32 +1,12 @@
--- One row for each night: emails of the window that were delivered or bounced, and how many of them bounced for good.
+-- One row for each night: emails that were delivered or bounced, and how many of them bounced for good.
 -- columns: night INTEGER, numerator BIGINT, denominator BIGINT, first_id VARCHAR, last_id VARCHAR
 -- key: night
-WITH sent AS (
-    SELECT nights.night, nights.cutoff, messages.message_id
-    FROM messages
-    CROSS JOIN nights
-    WHERE messages.sent_at < nights.cutoff
-        AND coalesce(messages.received_at, messages.sent_at) < nights.cutoff
-        AND floor(epoch(messages.sent_at)) >= nights.cutoff_epoch - $window_days * 86400
-        AND messages.channel = 'email'
-),
-reacted AS (
-    SELECT
-        sent.night,
-        sent.message_id,
-        max(CASE WHEN engagement.type = 'bounce_hard' THEN 1 ELSE 0 END) AS is_counted,
-        max(CASE WHEN engagement.type IN ('delivered', 'bounce_hard', 'bounce_soft') THEN 1 ELSE 0 END) AS is_known
-    FROM sent
-    INNER JOIN engagement ON engagement.message_id = sent.message_id
-    WHERE coalesce(engagement.received_at, engagement.occurred_at) < sent.cutoff
-    GROUP BY sent.night, sent.message_id
-)
 SELECT
     night,
-    sum(is_counted) AS numerator,
+    count(*) FILTER (WHERE is_hard_bounced) AS numerator,
     count(*) AS denominator,
-    min(message_id) FILTER (WHERE is_counted = 1) AS first_id,
-    max(message_id) FILTER (WHERE is_counted = 1) AS last_id
-FROM reacted
-WHERE is_known = 1
+    min(message_id) FILTER (WHERE is_hard_bounced) AS first_id,
+    max(message_id) FILTER (WHERE is_hard_bounced) AS last_id
+FROM message_outcomes
+WHERE is_email AND (is_delivered OR is_bounced)
 GROUP BY night

@@ -18,31 +18,17 @@ backs AS (
     WHERE asked_back.learned_at < nights.cutoff AND CAST(asked_back.happened_at AS DATE) >= CAST($since_on AS DATE)
     GROUP BY nights.night, asked_back.order_id
 ),
-aged AS (
-    SELECT
-        nights.night,
-        orders.order_id,
-        floor(epoch(orders.placed_at)) AS placed_epoch,
-        floor((nights.cutoff_epoch - floor(epoch(orders.placed_at))) / 86400) AS age_days
-    FROM orders
-    CROSS JOIN nights
-    WHERE CAST(orders.placed_at AS DATE) >= CAST($since_on AS DATE)
-        AND coalesce(orders.received_at, orders.placed_at) < nights.cutoff
-        AND NOT coalesce(orders.is_test, FALSE)
-        AND NOT coalesce(orders.cancelled_at < nights.cutoff, FALSE)
-        AND orders.financial_status NOT IN ('voided', 'expired')
-),
 judged AS (
     SELECT
-        aged.night,
-        aged.order_id,
+        aged_orders.night,
+        aged_orders.order_id,
         coalesce(order_scopes.carriers, '') AS carriers,
-        CASE WHEN aged.age_days < 14 + $window_days THEN 1 ELSE 0 END AS is_recent,
-        CASE WHEN floor(epoch(backs.back_at)) < aged.placed_epoch + 14 * 86400 THEN 1 ELSE 0 END AS is_back
-    FROM aged
-    LEFT JOIN order_scopes ON order_scopes.night = aged.night AND order_scopes.order_id = aged.order_id
-    LEFT JOIN backs ON backs.night = aged.night AND backs.order_id = aged.order_id
-    WHERE aged.age_days >= 14 AND aged.age_days < 14 + $window_days + 90
+        CASE WHEN aged_orders.age_days < 14 + $window_days THEN 1 ELSE 0 END AS is_recent,
+        CASE WHEN floor(epoch(backs.back_at)) < aged_orders.placed_epoch + 14 * 86400 THEN 1 ELSE 0 END AS is_back
+    FROM aged_orders
+    LEFT JOIN order_scopes ON order_scopes.night = aged_orders.night AND order_scopes.order_id = aged_orders.order_id
+    LEFT JOIN backs ON backs.night = aged_orders.night AND backs.order_id = aged_orders.order_id
+    WHERE aged_orders.age_days >= 14 AND aged_orders.age_days < 14 + $window_days + 90
 )
 SELECT
     night,

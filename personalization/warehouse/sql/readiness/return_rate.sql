@@ -3,22 +3,7 @@
 -- baseline. Both have had the same time.
 -- columns: night INTEGER, category VARCHAR, numerator BIGINT, denominator BIGINT, baseline_numerator BIGINT, baseline_denominator BIGINT, first_id VARCHAR, last_id VARCHAR
 -- key: night, category
-WITH aged AS (
-    SELECT
-        nights.night,
-        nights.cutoff,
-        orders.order_id,
-        floor(epoch(orders.placed_at)) AS placed_epoch,
-        floor((nights.cutoff_epoch - floor(epoch(orders.placed_at))) / 86400) AS age_days
-    FROM orders
-    CROSS JOIN nights
-    WHERE CAST(orders.placed_at AS DATE) >= CAST($since_on AS DATE)
-        AND coalesce(orders.received_at, orders.placed_at) < nights.cutoff
-        AND NOT coalesce(orders.is_test, FALSE)
-        AND NOT coalesce(orders.cancelled_at < nights.cutoff, FALSE)
-        AND orders.financial_status NOT IN ('voided', 'expired')
-),
-sent_back AS (
+WITH sent_back AS (
     SELECT return_lines.order_line_id, min(returns.requested_at) AS requested_at
     FROM return_lines
     INNER JOIN returns ON returns.return_id = return_lines.return_id
@@ -28,21 +13,22 @@ sent_back AS (
 ),
 judged AS (
     SELECT
-        aged.night,
+        aged_orders.night,
         order_lines.order_line_id,
         coalesce(replace(products.category, ',', '-'), '') AS category,
-        CASE WHEN aged.age_days < 30 + $window_days THEN 1 ELSE 0 END AS is_recent,
+        CASE WHEN aged_orders.age_days < 30 + $window_days THEN 1 ELSE 0 END AS is_recent,
         CASE
-            WHEN sent_back.requested_at < aged.cutoff
-                AND floor(epoch(sent_back.requested_at)) < aged.placed_epoch + 30 * 86400
+            WHEN sent_back.requested_at < nights.cutoff
+                AND floor(epoch(sent_back.requested_at)) < aged_orders.placed_epoch + 30 * 86400
             THEN 1
             ELSE 0
         END AS is_back
-    FROM aged
-    INNER JOIN order_lines ON order_lines.order_id = aged.order_id
+    FROM aged_orders
+    INNER JOIN nights ON nights.night = aged_orders.night
+    INNER JOIN order_lines ON order_lines.order_id = aged_orders.order_id
     LEFT JOIN products ON products.sku = order_lines.sku
     LEFT JOIN sent_back ON sent_back.order_line_id = order_lines.order_line_id
-    WHERE aged.age_days >= 30 AND aged.age_days < 30 + $window_days + 90
+    WHERE aged_orders.age_days >= 30 AND aged_orders.age_days < 30 + $window_days + 90
 )
 SELECT
     night,
