@@ -104,7 +104,7 @@ FAULTS = (
 )
 
 
-def measure(seeds: int, *, customers: int = CUSTOMERS) -> dict[str, Any]:
+def measure(seeds: int, *, customers: int = CUSTOMERS, faults: Sequence[Fault] = FAULTS) -> dict[str, Any]:
     """Return, for each fault, how long gates took to close and to open, how often they flapped, and whom they held."""
     outcomes: dict[str, list[dict[str, Any]]] = defaultdict(list)
     healthy: list[dict[str, Any]] = []
@@ -114,7 +114,7 @@ def measure(seeds: int, *, customers: int = CUSTOMERS) -> dict[str, Any]:
             simulate_world(Wish(customers=customers, seed=seed, days=DAYS, out=out))
             usual = _nights(out, fault=None)
             healthy.append(_closings(usual))
-            for fault in FAULTS:
+            for fault in faults:
                 outcomes[fault.name].append(_outcome(fault, _nights(out, fault=fault), usual, _arrivals(out)))
     return {
         "seeds": seeds,
@@ -123,7 +123,7 @@ def measure(seeds: int, *, customers: int = CUSTOMERS) -> dict[str, Any]:
         "fault_days": FAULT_DAYS,
         "required": sorted(_program().requires),
         "without_fault": _without_fault(healthy),
-        "faults": [_summary(fault, outcomes[fault.name]) for fault in FAULTS],
+        "faults": [_summary(fault, outcomes[fault.name]) for fault in faults],
     }
 
 

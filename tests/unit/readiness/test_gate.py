@@ -283,9 +283,7 @@ def test_what_was_recorded_goes_before_a_replay() -> None:
     row = rows(held)["on_time_share", "shop"]
 
     assert (row["raw_verdict"], row["verdict"]) == ("pass", "hold")
-    assert str(row["reason"]).startswith(
-        "A gate opens after 3 clean nights in a row; this is number 1."
-    )
+    assert str(row["reason"]).startswith("A gate opens after 3 clean nights in a row; this is number 1.")
     assert ready(HEALTHY, programs=MARKETING, history=recorded("hold", later)).program_verdicts["cross_sell"].is_open
 
 
