@@ -31,7 +31,7 @@ from personalization.settings import Program
 from personalization.warehouse import Warehouse
 
 RUN_DATE = date(2025, 12, 31)
-LINES = 20_000_000
+LINES, MEMORY = 20_000_000, "2500MB"
 LINES_AN_ORDER, SCANS_A_PARCEL = 2.5, 4
 _MINUTES = 730 * 24 * 60
 
@@ -62,6 +62,10 @@ _TABLES = {
             placed_at + INTERVAL '1 day' AS received_at
         FROM orders JOIN (SELECT CAST(n * 16 // 5 AS BIGINT) AS place, n FROM range($n) AS numbers(n)) AS chosen
         ON orders.order_id = 'o' || place""",
+    ),
+    "shipment_lines": (
+        "parcels",
+        """SELECT shipment_id, order_line_id, qty FROM shipments INNER JOIN order_lines USING (order_id)""",
     ),
     "tracking_events": (
         "scans",
@@ -139,7 +143,7 @@ def write_shop(folder: Path, *, lines: int) -> dict[str, int]:
 def measure(folder: Path) -> dict[str, Any]:
     """Return the seconds of reading the files, of the journey and of readiness, and the most memory that was used."""
     cutoff = AsOf(run_date=RUN_DATE, timezone="UTC").cutoff
-    with Warehouse(spill=folder / "spill") as warehouse:
+    with Warehouse(memory_limit=MEMORY, spill=folder / "spill") as warehouse:
         started = time.perf_counter()
         for path in sorted(folder.glob("*.parquet")):
             columns = ", ".join(f'bit_xor(hash("{name}"))' for name in _columns(warehouse, path))

@@ -116,6 +116,7 @@ judged AS (
         matched.listed_delivered_at,
         matched.unlisted_delivered_at,
         matched.first_lane,
+        matched.last_lane,
         CASE
             WHEN is_parcel_free AND listed_parcels = 0 THEN TRUE
             WHEN listed_parcels + unlisted_parcels = 0 OR under_way > 0 THEN FALSE
@@ -125,9 +126,22 @@ judged AS (
     FROM matched
 ),
 mixed AS (
-    SELECT order_line_id, order_id, unlisted_parcels
-    FROM matched
-    WHERE first_lane <> last_lane
+    SELECT
+        order_lines.order_line_id,
+        order_lines.order_id,
+        order_lines.qty - coalesce(order_lines.qty_cancelled, 0) AS qty
+    FROM unlisted_orders
+    INNER JOIN order_lines ON order_lines.order_id = unlisted_orders.order_id
+    WHERE unlisted_orders.first_lane <> unlisted_orders.last_lane
+    UNION
+    SELECT
+        order_lines.order_line_id,
+        order_lines.order_id,
+        order_lines.qty - coalesce(order_lines.qty_cancelled, 0) AS qty
+    FROM contents
+    INNER JOIN order_lines ON order_lines.order_line_id = contents.order_line_id
+    LEFT JOIN unlisted_orders ON unlisted_orders.order_id = order_lines.order_id
+    WHERE contents.first_lane <> contents.last_lane OR contents.first_lane <> unlisted_orders.first_lane
 ),
 line_lanes AS (
     SELECT mixed.order_line_id, parcels.lane
@@ -138,7 +152,8 @@ line_lanes AS (
     SELECT mixed.order_line_id, unlisted.lane
     FROM mixed
     INNER JOIN unlisted ON unlisted.order_id = mixed.order_id
-    WHERE mixed.unlisted_parcels > 0
+    LEFT JOIN contents ON contents.order_line_id = mixed.order_line_id
+    WHERE coalesce(contents.listed_qty, 0) < mixed.qty
 ),
 lanes AS (
     SELECT order_line_id, string_agg(lane, ',' ORDER BY lane) AS lanes
@@ -171,7 +186,8 @@ arrived AS (
         END AS delivered_at,
         judged.listed_parcels + judged.unlisted_parcels AS parcels,
         judged.is_delivered,
-        judged.first_lane
+        judged.first_lane,
+        judged.last_lane
     FROM judged
 )
 SELECT
@@ -186,7 +202,7 @@ SELECT
     arrived.parcels,
     arrived.is_delivered,
     sent_back.order_line_id IS NOT NULL AS is_returned,
-    coalesce(lanes.lanes, arrived.first_lane) AS lanes,
+    CASE WHEN arrived.first_lane <> arrived.last_lane THEN lanes.lanes ELSE arrived.first_lane END AS lanes,
     DATE '1970-01-01' + CAST(floor((floor(epoch(arrived.placed_at)) + ordering.offset_seconds) / 86400) AS INTEGER)
         AS placed_on,
     DATE '1970-01-01' + CAST(floor((floor(epoch(arrived.delivered_at)) + arrival.offset_seconds) / 86400) AS INTEGER)
