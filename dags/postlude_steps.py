@@ -86,6 +86,21 @@ def run_export(destination: str) -> Any:
     )
 
 
+def run_training() -> str:
+    """Train and judge the ranker as of yesterday; return what was found, in a sentence."""
+    from personalization import looking, pipeline
+
+    paths = shop_paths()
+
+    def step() -> str:
+        plan = pipeline.plan_night(
+            shop_file=Path(paths["shop"]), data=Path(paths["data"]), runs=Path(paths["runs"]), run_date=None, now=None
+        )
+        return str(looking.train(plan, models=plan.shop.models)["text"])
+
+    return str(_tried(step))
+
+
 def run_watch() -> None:
     """Tell the shop when last night's run is late or missing."""
     from personalization import morning
@@ -130,7 +145,12 @@ def alert_export_failed(context: Mapping[str, Any]) -> None:
     _alert(context, kind="export_failed")
 
 
-def _alert(context: Mapping[str, Any], *, kind: Literal["failed", "export_failed"]) -> None:
+def alert_training_failed(context: Mapping[str, Any]) -> None:
+    """Tell the shop that the weekly training failed for good."""
+    _alert(context, kind="training_failed")
+
+
+def _alert(context: Mapping[str, Any], *, kind: Literal["failed", "export_failed", "training_failed"]) -> None:
     from personalization import morning
 
     paths, task = shop_paths(), context["task_instance"]

@@ -1,4 +1,4 @@
-"""Tells the shop when a night is held, failed, late or missed, when an export failed, or when a review waits.
+"""Tells the shop when a night is held, failed, late or missed, an export or a training failed, or a review waits.
 
 By e-mail, by a webhook, or both; once for each night and kind. An alert names no customer, and one that cannot be
 sent is logged and never stops the run.
@@ -25,7 +25,7 @@ from personalization.store.state import reading, writing
 from personalization.store.tables import alerts as sent_alerts
 from personalization.store.tables import runs
 
-AlertKind = Literal["held", "failed", "late", "missed", "export_failed", "review_waiting"]
+AlertKind = Literal["held", "failed", "late", "missed", "export_failed", "training_failed", "review_waiting"]
 
 _log = logging.getLogger(__name__)
 _TIMEOUT_SECONDS = 5
@@ -36,6 +36,7 @@ _SENTENCES: dict[str, str] = {
     "late": "the night is late",
     "missed": "the night was missed",
     "export_failed": "the export failed",
+    "training_failed": "the weekly training failed",
     "review_waiting": "a review is waiting",
 }
 

@@ -35,6 +35,7 @@ Data = Annotated[Path, typer.Option("--data", help="Folder of canonical tables."
 Runs = Annotated[Path, typer.Option("--runs", help="Folder of the run folders.", envvar="POSTLUDE_RUNS")]
 RunFolder = Annotated[Path, typer.Option("--run", help="One run folder, such as runs/2011-11-20.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Models = Annotated[Path | None, typer.Option("--models", help="Folder of the trained models.")]
 Night = Annotated[
     str | None, typer.Option("--date", help="The night, YYYY-MM-DD. Default: the demo's, else yesterday.")
 ]
@@ -178,18 +179,34 @@ def doctor(
 
 
 @app.command()
-def score(
+def train(
     data: Data,
-    out: Annotated[Path, typer.Option("--out", help="Folder for the score files.")],
+    models: Models = None,
     date_: Night = None,
     now: Now = None,
     shop: ShopFile = SHOP,
     as_json: AsJson = False,
 ) -> None:
-    """Score any canonical data folder; never gated."""
+    """Train the ranker on past nights and judge it against the explainable score; once a week is enough."""
+    plan = pipeline.plan_night(shop_file=shop, data=data, runs=data, run_date=_date(date_), now=_time(now))
+    report = looking.train(plan, models=models or plan.shop.models)
+    _print(report["content"], as_json=as_json, text=report["text"])
+
+
+@app.command()
+def score(
+    data: Data,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the score files.")],
+    models: Models = None,
+    date_: Night = None,
+    now: Now = None,
+    shop: ShopFile = SHOP,
+    as_json: AsJson = False,
+) -> None:
+    """Score any canonical data folder; never gated. Without a fitting model one is trained first, beside the scores."""
     plan = pipeline.plan_night(shop_file=shop, data=data, runs=out, run_date=_date(date_), now=_time(now))
-    counts = looking.score_folder(plan, out=out)
-    _print(counts, as_json=as_json, text="\n".join(f"{name}: {count:,} rows" for name, count in counts.items()))
+    report = looking.score_folder(plan, out=out, models=models or out / "models")
+    _print(report["content"], as_json=as_json, text=report["text"])
 
 
 @app.command()

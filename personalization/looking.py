@@ -6,14 +6,14 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from personalization import diagnosis, journey, readiness, scoring, simulation
+from personalization import __version__, diagnosis, journey, readiness, scoring, simulation
 from personalization.contexts import from_context
 from personalization.contracts import REQUIRED_TABLES, TABLES
 from personalization.errors import BadInput, WrongUse
@@ -22,7 +22,10 @@ from personalization.settings import Shop
 from personalization.sources.folder import Snapshot, take_snapshot
 from personalization.sources.importing.feeds import read_imports
 from personalization.store import files, state
+from personalization.store.models import newest_model, save_model
 from personalization.warehouse import Warehouse
+
+SEED = 20_260_101  # of every training: the same data give the same model
 
 
 @contextmanager
@@ -222,12 +225,44 @@ def _systems(data: Path) -> dict[str, list[str]]:
     return found
 
 
-def score_folder(plan: Plan, *, out: Path) -> dict[str, int]:
-    """Score a data folder as of a night, whatever readiness says, and write the score files into *out*."""
+def train(plan: Plan, *, models: Path) -> dict[str, Any]:
+    """Train the ranker on a data folder as of a night, judge it, and keep it in *models*; return what was found."""
     night = plan.night
     with looked_at(night.data, shop=plan.shop, cutoff=night.as_of.cutoff, now=night.now) as (warehouse, _):
-        scores = scoring.score(warehouse, run_date=night.run_date, cutoff=night.as_of.cutoff)
+        trained = scoring.train(warehouse, cutoff=night.as_of.cutoff, seed=SEED)
+    facts = {
+        **asdict(trained.judgement),
+        "features": list(scoring.FEATURES),
+        "seed": SEED,
+        "data": {path.name: files.file_digest(path) for path in sorted(night.data.glob("*.*")) if path.stem in TABLES},
+        "postlude": __version__,
+    }
+    folder = save_model(models, run_date=night.run_date, fitted=trained.ranker, facts=facts)
+    used = "may rank" if trained.judgement.is_better else "may not rank, the explainable score does"
+    return {"content": facts, "text": f"{folder}: {used}: {trained.judgement.why}"}
+
+
+def score_folder(plan: Plan, *, out: Path, models: Path) -> dict[str, Any]:
+    """Score a data folder as of a night, whatever readiness says, and write the score files into *out*.
+
+    Where *models* has none that fits, one is trained first.
+    """
+    night, told = plan.night, []
+    tomorrow = night.run_date + timedelta(days=1)
+    model = newest_model(models, before=tomorrow, features=scoring.FEATURES)
+    if not model.is_current:
+        told = [f"{model.why}: trained first", train(plan, models=models)["text"]]
+        model = newest_model(models, before=tomorrow, features=scoring.FEATURES)
+    with looked_at(night.data, shop=plan.shop, cutoff=night.as_of.cutoff, now=night.now) as (warehouse, _):
+        scores = scoring.score(warehouse, run_date=night.run_date, cutoff=night.as_of.cutoff, ranker=model.fitted)
     tables = {"candidates": scores.candidates, "replenishment": scores.replenishment, "customers": scores.customers}
     for name, table in tables.items():
         files.write_parquet(out / f"{name}.parquet", table)
-    return {name: table.num_rows for name, table in tables.items()}
+    counts = {name: table.num_rows for name, table in tables.items()}
+    ranked_by = "learned" if model.fitted else "explainable"
+    text = [
+        *told,
+        *(f"{name}: {count:,} rows" for name, count in counts.items()),
+        f"ranked by: {ranked_by}; {model.why}",
+    ]
+    return {"content": {**counts, "ranked_by": ranked_by, "why": model.why}, "text": "\n".join(text)}

@@ -31,6 +31,7 @@ from personalization.sources.importing.configured import import_configured
 from personalization.sources.importing.feeds import imports_told, quarantined_by_imports
 from personalization.sources.systems import SYSTEMS
 from personalization.store import files, retention, run_folder, state
+from personalization.store.models import newest_model
 from personalization.warehouse import Warehouse
 
 SCORES = {
@@ -38,6 +39,7 @@ SCORES = {
     "replenishment": "scores/replenishment.parquet",
     "customers_scores": "scores/customers.parquet",
 }
+RANKED = "scores/ranked.json"  # which score ranked the candidates, and why
 STATE_INPUTS = ("sent_before", "holdouts_before", "verdict_history")
 # What of shop.toml does not shape a night: who is told, where things lie, how long they stay, who may approve.
 NOT_SHAPING: dict[str, Any] = {
@@ -176,8 +178,11 @@ def check_readiness(plan: Plan) -> None:
 def score(plan: Plan) -> None:
     """Say who will need what, when, and how sure we are. Never gated."""
     night = plan.night
+    model = newest_model(plan.shop.models, before=night.run_date, features=scoring.FEATURES)
     with _warehouse(night) as warehouse:
-        scores = scoring.score(warehouse, run_date=night.run_date, cutoff=night.as_of.cutoff)
+        scores = scoring.score(warehouse, run_date=night.run_date, cutoff=night.as_of.cutoff, ranker=model.fitted)
+    ranked = {"ranked_by": "learned" if model.fitted else "explainable", "why": model.why, "model": model.facts}
+    files.write_json(night.built / RANKED, ranked)
     for file, table in zip(SCORES.values(), (scores.candidates, scores.replenishment, scores.customers), strict=True):
         files.write_parquet(night.built / file, table)
 
@@ -414,6 +419,7 @@ def _facts(plan: Plan, held: Mapping[str, str], *, is_all_held: bool, guests: Ma
         verdict_history=pq.read_table(night.built / "inputs" / "verdict_history.parquet"),
         check_units={name: str(check.unit) for name, check in readiness.CHECKS.items()},
         replenishment=pq.read_table(night.built / SCORES["replenishment"], columns=["basis", "due_on"]),
+        ranked=json.loads((night.built / RANKED).read_text(encoding="utf-8")),
         candidate_count=pq.read_metadata(night.built / SCORES["candidates"]).num_rows,
         customer_count=pq.read_metadata(night.built / SCORES["customers_scores"]).num_rows,
         decisions=pq.read_table(night.built / "decisions.parquet", columns=["program", "verdict", "reasons"]),

@@ -288,6 +288,11 @@ class Shop(_Section):
     next_steps: dict[str, str] = Field(default_factory=dict)
 
     @property
+    def models(self) -> Path:
+        """Return the folder of the trained models, beside ``shop.toml``."""
+        return self.root / "models"
+
+    @property
     def region(self) -> str | None:
         """Return the country of the shop's locale (ISO 3166), for telephone numbers without a country's prefix."""
         return self.locale.partition("_")[2] or None

@@ -43,6 +43,7 @@ class RunFacts:
     verdict_history: pa.Table
     check_units: Mapping[str, str]
     replenishment: pa.Table
+    ranked: Mapping[str, Any]  # scores/ranked.json
     candidate_count: int
     customer_count: int
     decisions: pa.Table
@@ -238,7 +239,8 @@ def _scores_sentence(facts: RunFacts) -> str:
     return (
         f"{facts.customer_count:,} customers scored, {facts.candidate_count:,} candidates ranked, "
         f"{facts.replenishment.num_rows:,} customer and product pairs with a re-order estimate"
-        f"{': ' + ', '.join(parts) if parts else ''}."
+        f"{': ' + ', '.join(parts) if parts else ''}. Ranked by the {facts.ranked['ranked_by']} score: "
+        f"{facts.ranked['why']}."
     )
 
 

@@ -34,18 +34,30 @@ class NewProducts:
     neighbours: Neighbours
 
 
-def suggest_new(warehouse: Warehouse, catalogue: Catalogue, night: PairForecast, guests: pa.Table) -> NewProducts:
-    """Return up to 20 products for each active customer that they never bought, as of the forecast's night."""
+def suggest_new(
+    warehouse: Warehouse,
+    catalogue: Catalogue,
+    night: PairForecast,
+    guests: pa.Table,
+    *,
+    limit: int = CANDIDATES,
+    every: int = 1,
+) -> NewProducts:
+    """Return up to *limit* products for each active customer that they never bought, as of the forecast's night.
+
+    Only one customer in *every* is served.
+    """
     history = night.history
     neighbours = find_neighbours(history, catalogue, guests)
     since_order = history.day - floats(history.customers, "last_day")
+    active = np.flatnonzero(since_order < ACTIVE_DAYS)
     suggestions = suggest(
         history,
         catalogue,
         neighbours,
-        active=np.flatnonzero(since_order < ACTIVE_DAYS),
+        active=active[active % every == 0],
         barred=_keys_of(warehouse.read("scoring/ever_bought", day=history.day), catalogue, history),
-        limit=CANDIDATES,
+        limit=limit,
     )
     buyers = popularity(history, len(catalogue))
     features = np.column_stack(
@@ -95,7 +107,7 @@ def candidates_table(
 ) -> pa.Table:
     """Return ``scores/candidates.parquet``: up to 20 products bought before and up to 20 new ones, ranked together."""
     history, suggestions = night.history, new.suggestions
-    repeat = _best_repeats(warehouse, catalogue, history, rounded(chance))
+    repeat = best_repeats(warehouse, catalogue, history, rounded(chance))
     because, support = _because(warehouse, history, new)
     nothing = np.zeros(len(repeat), dtype=np.int64)
     customer = np.concatenate([history.customer[repeat], suggestions.customer])
@@ -120,14 +132,16 @@ def candidates_table(
     return table.take(pa.array(order)).combine_chunks()
 
 
-def _best_repeats(warehouse: Warehouse, catalogue: Catalogue, history: History, chance: Floats) -> Ints:
-    """Return the places of the 20 likeliest pairs of each active customer among those that may be recommended."""
+def best_repeats(
+    warehouse: Warehouse, catalogue: Catalogue, history: History, chance: Floats, *, limit: int = CANDIDATES
+) -> Ints:
+    """Return the places of the *limit* likeliest pairs of each customer among those that may be recommended."""
     returned = _keys_of(warehouse.table("returned_products", order_by="customer_id, sku"), catalogue, history)
     is_open = catalogue.is_recommendable[history.product] & ~flags(history.pairs, "is_subscription")
     is_open &= ~is_among(pair_key(history.customer, history.product, len(catalogue)), returned)
     pairs = np.flatnonzero(is_open)
     order = np.lexsort((history.product[pairs], -chance[pairs], history.customer[pairs]))
-    return pairs[group_rank(history.customer[pairs], order) <= CANDIDATES]
+    return pairs[group_rank(history.customer[pairs], order) <= limit]
 
 
 def _because(warehouse: Warehouse, history: History, new: NewProducts) -> tuple[Ints, Ints]:

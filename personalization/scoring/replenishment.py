@@ -93,12 +93,15 @@ def _customer_features(history: History) -> Floats:
     return np.column_stack([activity, np.log1p(since_last), np.log(order_days), renewal.log_days, rate])
 
 
-def past_forecasts(warehouse: Warehouse, catalogue: Catalogue) -> list[tuple[PairForecast, Flags]]:
-    """Return the forecasts of past nights with what came true, newest first, until enough purchases were seen."""
+def past_forecasts(warehouse: Warehouse, catalogue: Catalogue, *, before: int = 0) -> list[tuple[PairForecast, Flags]]:
+    """Return the forecasts of nights before day *before* with what came true by then, until enough purchases were seen.
+
+    Newest first.
+    """
     nights: list[tuple[PairForecast, Flags]] = []
     hits = 0
     for back in range(1, MOST_PAST_NIGHTS + 1):
-        history = read_history(warehouse, catalogue, -back * HORIZON_DAYS)
+        history = read_history(warehouse, catalogue, before - back * HORIZON_DAYS)
         if history.pairs.num_rows == 0 or hits >= ENOUGH_PAST_HITS:
             break
         keys = pair_key(history.customer, history.product, len(catalogue))

@@ -1,4 +1,4 @@
-"""Scores of one night, from the tables of the warehouse: the explainable first version."""
+"""Scores of one night, from the tables of the warehouse."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,6 +8,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from personalization.scoring.arrays import Floats
 from personalization.scoring.history import Catalogue, build_purchases, read_catalogue, read_history
+from personalization.scoring.pool import ranked, read_pool
+from personalization.scoring.ranker import Ranker
 from personalization.scoring.ranking import NewProducts, candidates_table, new_probability, suggest_new
 from personalization.scoring.repeat_purchase import customers_table
 from personalization.scoring.replenishment import (
@@ -75,9 +77,10 @@ class Scores:
     customers: pa.Table
 
 
-def score(warehouse: Warehouse, *, run_date: date, cutoff: datetime) -> Scores:
+def score(warehouse: Warehouse, *, run_date: date, cutoff: datetime, ranker: Ranker | None = None) -> Scores:
     """Return the scores of the night *run_date*, from what was bought before *cutoff* (its end, naive UTC).
 
+    Candidates are ranked by *ranker* where one is given, else by the explainable score; everything else is the same.
     Reads the tables line_state, orders and products; the last two may be empty. Adds tables of its own.
     """
     with threadpool_limits(limits=1, user_api="blas"):  # the same sums whatever the machine's cores
@@ -86,7 +89,11 @@ def score(warehouse: Warehouse, *, run_date: date, cutoff: datetime) -> Scores:
         tonight = forecast(read_history(warehouse, catalogue, 0), catalogue)
         nights = past_forecasts(warehouse, catalogue)
         chance = buy_probability(tonight, nights)
-        candidates = _candidates(warehouse, catalogue, tonight, chance=chance, nights=[night for night, _ in nights])
+        candidates = (
+            _candidates(warehouse, catalogue, tonight, chance=chance, nights=[night for night, _ in nights])
+            if ranker is None
+            else _learned_candidates(warehouse, catalogue, tonight, ranker)
+        )
         rhythm = read_rhythm(warehouse, catalogue, tonight.history)
         replenishment = replenishment_table(tonight, catalogue, run_date=run_date, chance=chance, rhythm=rhythm)
         customers = customers_table(tonight.history)
@@ -106,4 +113,10 @@ def _candidates(
         (night, suggest_new(warehouse, catalogue, night, guests)) for night in nights
     ]
     new_chance = new_probability(warehouse, catalogue, new, past)
+    return candidates_table(warehouse, catalogue, night=tonight, chance=chance, new=new, new_chance=new_chance)
+
+
+def _learned_candidates(warehouse: Warehouse, catalogue: Catalogue, tonight: PairForecast, ranker: Ranker) -> pa.Table:
+    pool = read_pool(warehouse, catalogue, tonight, warehouse.table("guest_baskets", order_by="order_id, sku"))
+    chance, new, new_chance = ranked(pool, ranker, catalogue)
     return candidates_table(warehouse, catalogue, night=tonight, chance=chance, new=new, new_chance=new_chance)
