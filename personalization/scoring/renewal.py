@@ -1,8 +1,9 @@
 """Empirical-Bayes renewal: how long a supply lasts, from the sums of log gaps between purchases.
 
 The log of a gap is taken as normal around ``level + elasticity * log(units)``. The level of a customer and product is
-shrunk towards the product's, that towards the category's, that towards the shop's, each by how much such levels really
-differ (variance components by the method of moments). Robbins (1956); Searle, Casella and McCulloch, Variance
+shrunk towards what its product and its customer let expect: the product's level, that towards the category's, that
+towards the shop's, and by how much the customer is faster or slower with everything; each by how much such levels
+really differ (variance components by the method of moments). Robbins (1956); Searle, Casella and McCulloch, Variance
 Components (1992).
 """
 
@@ -20,6 +21,7 @@ LEAST_VARIANCE = 0.01
 PRIOR_LEVEL = float(np.log(60.0))  # days; used only where a shop has no gap at all, and never to remind
 # How much longer twice the units last: 1 is twice as long (R61), until the shop's own gaps say otherwise.
 PRIOR_ELASTICITY = 1.0
+PASSES = 2  # products and customers are told apart in turns; a third pass changes nothing that can be seen
 SHOP_ELASTICITY_WEIGHT = 25.0  # in sums of squares of log units
 CATEGORY_ELASTICITY_WEIGHT = 200.0
 
@@ -49,6 +51,15 @@ class Renewal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Pace:
+    """What is expected of each pair: level and its doubt (variance). between is how much pairs differ around it."""
+
+    level: Floats
+    doubt: Floats
+    between: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Pool:
     between: float
     mean: Floats
@@ -56,16 +67,34 @@ class _Pool:
     is_known: Flags
 
 
-def fit_renewal(gaps: GapSums, *, units: Floats, product: Ints, category_of_product: Ints) -> Renewal:
+def fit_renewal(
+    gaps: GapSums, *, units: Floats, product: Ints, category_of_product: Ints, customer: Ints | None = None
+) -> Renewal:
     """Return how long each pair's present supply of *units* lasts.
 
-    product gives each pair's product, category_of_product each product's category, -1 for none.
+    product gives each pair's product, category_of_product each product's category, -1 for none. customer, where given,
+    each pair's customer: some buy everything more often than others.
     """
     elasticity = _elasticities(gaps, product=product, category_of_product=category_of_product)[product]
     level, within = _levels(gaps, elasticity)
-    products = len(category_of_product)
     noise = divided(np.full_like(level, within), gaps.count)
     has_gap = gaps.count > 0
+    pace = _Pace(level=np.zeros_like(level), doubt=np.zeros_like(level), between=0.0)
+    for _ in range(1 if customer is None else PASSES):
+        expected = _of_product(level - pace.level, noise, has_gap, product, category_of_product)
+        if customer is not None:
+            pace = _of_customer(level - expected.level, noise, has_gap, customer)
+    between = expected.between if customer is None else pace.between
+    precision = gaps.count / within + 1 / between
+    own_share = gaps.count / within / precision
+    pair_level = own_share * level + (1 - own_share) * (expected.level + pace.level)
+    doubt = 1 / precision + (1 - own_share) ** 2 * (expected.doubt + pace.doubt)
+    return Renewal(log_days=pair_level + elasticity * np.log(units), spread=np.sqrt(within + doubt), within=within)
+
+
+def _of_product(level: Floats, noise: Floats, has_gap: Flags, product: Ints, category_of_product: Ints) -> _Pace:
+    """Return the level that each pair's product lets expect, shrunk towards its category's and the shop's."""
+    products = len(category_of_product)
     of_product = _pool(level, noise, product, products, has_gap)
     in_category = category_of_product >= 0
     categories = int(category_of_product.max(initial=-1)) + 1
@@ -78,11 +107,17 @@ def fit_renewal(gaps: GapSums, *, units: Floats, product: Ints, category_of_prod
     category_level, category_doubt = _shrink(of_category, top, of_shop.between)
     product_level, product_doubt = _shrink(of_product, category_level[category], of_category.between)
     product_doubt = product_doubt + _carried(of_product, of_category.between) * category_doubt[category]
-    precision = gaps.count / within + 1 / of_product.between
-    own_share = gaps.count / within / precision
-    pair_level = own_share * level + (1 - own_share) * product_level[product]
-    doubt = 1 / precision + (1 - own_share) ** 2 * product_doubt[product]
-    return Renewal(log_days=pair_level + elasticity * np.log(units), spread=np.sqrt(within + doubt), within=within)
+    return _Pace(level=product_level[product], doubt=product_doubt[product], between=of_product.between)
+
+
+def _of_customer(beyond: Floats, noise: Floats, has_gap: Flags, customer: Ints) -> _Pace:
+    """Return how far each pair's customer lies from what products let expect, shrunk towards not at all."""
+    customers = int(customer.max(initial=-1)) + 1
+    of_customer = _pool(beyond, noise, customer, customers, has_gap)
+    one_shop = np.zeros(customers, dtype=np.int64)
+    of_shop = _pool(of_customer.mean, of_customer.variance, one_shop, 1, of_customer.is_known)
+    pace, doubt = _shrink(of_customer, np.zeros(customers), of_shop.between)
+    return _Pace(level=pace[customer], doubt=doubt[customer], between=of_customer.between)
 
 
 def chance_within(renewal: Renewal, elapsed_days: Floats, horizon_days: int) -> Floats:

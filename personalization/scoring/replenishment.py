@@ -61,7 +61,11 @@ def forecast(history: History, catalogue: Catalogue) -> PairForecast:
     """Return the renewal of each pair and the features that its probability is calibrated on."""
     units = floats(history.pairs, "supply_units")
     renewal = fit_renewal(
-        gap_sums(history), units=units, product=history.product, category_of_product=catalogue.category
+        gap_sums(history),
+        units=units,
+        product=history.product,
+        category_of_product=catalogue.category,
+        customer=history.customer,
     )
     elapsed = history.days_since("supply_day")
     expected = chance_within(renewal, elapsed, HORIZON_DAYS)

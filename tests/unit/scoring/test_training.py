@@ -1,7 +1,7 @@
 """The learned ranker is used where it is surely better and its probabilities hold, and nowhere else."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,24 @@ def test_the_same_purchases_teach_the_same(trained: Trained) -> None:
 
     assert again.judgement == trained.judgement
     assert first.candidates.equals(second.candidates)
+
+
+def test_what_comes_later_changes_nothing() -> None:
+    """What is bought after the night is in neither the training nor the scores."""
+    lines = collectors(120)
+    later = [{**line, "placed_at": line["placed_at"] + timedelta(days=300)} for line in lines[::3]]
+    found = []
+    for bought in (lines, [*lines, *later]):
+        with shop(bought) as warehouse:
+            taught = train(warehouse, cutoff=CUTOFF, seed=0, trees=SMALL)
+            found.append((taught, score(warehouse, run_date=RUN_DATE, cutoff=CUTOFF, ranker=taught.ranker)))
+    (first, scores), (second, same) = found
+
+    assert first.ranker is not None
+    assert first.judgement == second.judgement
+    assert scores.candidates.equals(same.candidates)
+    assert scores.replenishment.equals(same.replenishment)
+    assert scores.customers.equals(same.customers)
 
 
 def test_learned_candidates_keep_the_form_of_the_others(trained: Trained) -> None:
