@@ -81,7 +81,7 @@ def build_journey(warehouse: Warehouse, *, cutoff: datetime, timezone: str = "UT
     )
     warehouse.load_arrow("exception_states", exception_states())
     warehouse.load_arrow("state_steps", state_steps())
-    warehouse.build("journey/next_steps", cutoff=cutoff, minimum_parcels=MINIMUM_PARCELS)
+    warehouse.build("journey/next_steps", cutoff=cutoff, today_on=today_on, minimum_parcels=MINIMUM_PARCELS)
 
 
 def nights_table(cutoffs: Sequence[datetime]) -> pa.Table:

@@ -73,7 +73,10 @@ def check_readiness(
     tonight, *before = (night_findings(night, required, limits) for night in evidence)
     recorded = _recorded(history)
     rows = []
-    for key, found in tonight.items():
+    known = [
+        _recorded_on(recorded, night.night_on) | replayed for night, replayed in zip(nights[1:], before, strict=True)
+    ]
+    for key, found in (tonight | lingering(tonight, known)).items():
         earlier = [
             recorded.get((night.night_on, *key)) or raw_verdict(replayed, key)
             for night, replayed in zip(nights[1:], before, strict=True)
@@ -87,6 +90,23 @@ def raw_verdict(findings: Mapping[Key, Finding], key: Key) -> CheckVerdict:
     if key in findings:
         return findings[key].verdict
     return CheckVerdict.PASS if is_slice(CHECKS[key[0]], key[1]) else CheckVerdict.INSUFFICIENT
+
+
+def lingering(
+    tonight: Mapping[Key, Finding], before: Sequence[Mapping[Key, Finding | CheckVerdict]]
+) -> dict[Key, Finding]:
+    """Return a finding for each slice that a night before held and that has too few observations tonight.
+
+    It counts with the shop again; a gate that was closed opens only after clean nights all the same.
+    """
+    return {
+        key: Finding(scope=key[1], verdict=CheckVerdict.PASS, reason=words.counts_with_the_shop())
+        for night in before
+        for key, found in night.items()
+        if key not in tonight
+        and is_slice(CHECKS[key[0]], key[1])
+        and (found.verdict if isinstance(found, Finding) else found) not in OPEN
+    }
 
 
 def night_findings(
@@ -138,6 +158,14 @@ def _recorded(history: pa.Table | None) -> dict[tuple[date, str, str, str], Chec
     return {
         (row["night"], row["check"], row["scope"], row["program"]): CheckVerdict(row["raw_verdict"])
         for row in history.to_pylist()
+    }
+
+
+def _recorded_on(recorded: Mapping[tuple[date, str, str, str], CheckVerdict], night: date) -> dict[Key, CheckVerdict]:
+    return {
+        (check, scope, program): verdict
+        for (on, check, scope, program), verdict in recorded.items()
+        if on == night and check in CHECKS
     }
 
 

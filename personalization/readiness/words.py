@@ -140,6 +140,11 @@ def still_closed(clean_nights: int) -> str:
     return f"A gate opens after {CLEAN_NIGHTS} clean nights in a row; this is number {clean_nights}."
 
 
+def counts_with_the_shop() -> str:
+    """Return that a region or category is too small tonight to be judged by itself."""
+    return "It is too small tonight to be judged by itself, and counts with the shop."
+
+
 def _over(enough: float, hold_at: float, verdict: CheckVerdict) -> str:
     return f"over {enough:g} hours is late" if verdict is CheckVerdict.WARN else f"over {hold_at:g} hours holds"
 

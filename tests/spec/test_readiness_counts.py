@@ -344,10 +344,10 @@ AMOUNTS = {
         {"shipments": PARCELS + "s6 | o3 | dpd | south | - | 2011-11-10T09:00 | 2011-11-14 | in_transit | -\n"},
     ),
     # answered after an hour and a half, resolved without an answer after four days, and still open
-    "first_response_hours": ({1: 1, 96: 1, 111: 1}, {"tickets": TICKETS}),
-    # paid back after five days, settled without a refund that is known, and still open
+    "first_response_hours": ({1.5: 1, 96: 1, 111: 1}, {"tickets": TICKETS}),
+    # paid back after five days and two hours, settled without a refund that is known, and still open
     "approval_to_refund_days": (
-        {5: 1, 8: 1, 26: 1},
+        {5.1: 1, 8: 1, 26.7: 1},
         {
             "returns": """
             return_id | order_id | state    | requested_at     | approved_at      | closed_at        | outcome
@@ -362,7 +362,7 @@ AMOUNTS = {
         },
     ),
     # a week, and one that was open on the night though it was resolved later
-    "claim_resolution_days": ({7: 1, 26: 1}, {"claims": CLAIMS}),
+    "claim_resolution_days": ({7: 1, 26.7: 1}, {"claims": CLAIMS}),
 }
 
 

@@ -8,7 +8,11 @@ import pytest
 from personalization.errors import ConfigurationInvalid
 from personalization.readiness import CHECKS, readiness_table_text
 from personalization.readiness.checks import WATCHED
+from personalization.readiness.findings import Finding
+from personalization.readiness.gate import lingering
 from personalization.readiness.table import SCHEMA
+from personalization.readiness.verdict import OPEN, after_hysteresis
+from personalization.records import CheckVerdict
 from tests.unit.readiness.shop import CUTOFF, PRESENT, RUN_DATE, Carrier, program, ready, rows, tables
 
 GOOD = Carrier(parcels=400, on_time=396)
@@ -340,3 +344,18 @@ def test_the_table_a_manager_reads() -> None:
     )
     assert "Needed by cross-sell. Owner: support lead." in text
     assert "more for single sources, carriers, regions, categories" in text
+
+
+def test_a_held_region_that_becomes_too_small_waits_for_clean_nights() -> None:
+    """With too few parcels to be judged it counts with the shop again, and its gate opens after clean nights only."""
+    key, other = ("on_time_share", "region:north", "cross_sell"), ("on_time_share", "shop", "cross_sell")
+    held = Finding(scope="region:north", verdict=CheckVerdict.HOLD, reason="late")
+    shop = Finding(scope="shop", verdict=CheckVerdict.HOLD, reason="late")
+    found = lingering({}, [{}, {key: held, other: shop}])
+
+    assert list(found) == [key]
+    assert found[key].verdict is CheckVerdict.PASS
+    assert after_hysteresis(found[key].verdict, [CheckVerdict.PASS, CheckVerdict.HOLD])[0] not in OPEN
+    assert lingering({key: held}, [{key: held}]) == {}
+    assert lingering({}, [{key: CheckVerdict.HOLD}]).keys() == {key}
+    assert lingering({}, [{key: CheckVerdict.PASS}, {}]) == {}

@@ -107,6 +107,16 @@ def test_learned_candidates_keep_the_form_of_the_others(trained: Trained) -> Non
     assert set(learned["customer_id"].to_pylist()) == set(usual["customer_id"].to_pylist())
 
 
+@pytest.mark.parametrize("customers", [0, 1])
+def test_a_ranker_meets_a_shop_of_nobody_or_one(trained: Trained, customers: int) -> None:
+    """Where hardly anybody is, the tables are short or empty, and nothing breaks."""
+    with shop(collectors(customers)) as warehouse:
+        found = score(warehouse, run_date=RUN_DATE, cutoff=CUTOFF, ranker=trained.ranker)
+
+    assert len(set(found.candidates["customer_id"].to_pylist())) == customers
+    assert found.customers.num_rows == customers
+
+
 def test_the_error_of_calibration() -> None:
     """Half a chance for what always happens is half off; the share itself is exact."""
     happened = np.ones(100, dtype=np.bool_)

@@ -23,10 +23,11 @@ confirmed AS (
     GROUP BY order_id
 ),
 money_back AS (
-    SELECT order_id, max(refunded_at) AS refunded_at
-    FROM refunds
-    WHERE refunded_at < $cutoff
-    GROUP BY order_id
+    SELECT returns.return_id, returns.approved_at, min(refunds.refunded_at) AS refunded_at
+    FROM returns
+    INNER JOIN refunds ON refunds.order_id = returns.order_id AND refunds.refunded_at >= returns.approved_at
+    WHERE refunds.refunded_at < $cutoff
+    GROUP BY returns.return_id, returns.approved_at
 ),
 ordered AS (
     SELECT customer_id, placed_at, row_number() OVER (PARTITION BY customer_id ORDER BY placed_at, order_id) AS place
@@ -66,10 +67,9 @@ spans AS (
     UNION ALL
     SELECT
         'refund_days' AS figure,
-        (floor(epoch(money_back.refunded_at)) - floor(epoch(returns.approved_at))) / 86400 AS span
-    FROM returns
-    INNER JOIN money_back ON money_back.order_id = returns.order_id AND money_back.refunded_at >= returns.approved_at
-    WHERE floor(epoch(money_back.refunded_at)) >= $cutoff_epoch - $window_days * 86400
+        (floor(epoch(refunded_at)) - floor(epoch(approved_at))) / 86400 AS span
+    FROM money_back
+    WHERE floor(epoch(refunded_at)) >= $cutoff_epoch - $window_days * 86400
     UNION ALL
     SELECT
         'second_order_days' AS figure,

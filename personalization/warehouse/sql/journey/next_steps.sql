@@ -1,7 +1,7 @@
 -- One row for each order that is not settled (what came back to the shop and was paid back is): the state that its
 -- customer is in, the one next step that every touchpoint should name for it, and on which page. earliest_on and latest_on
 -- are the days by which a tenth and nine tenths of the parcels of the same lanes had arrived, where at least
--- $minimum_parcels did (R30).
+-- $minimum_parcels did (R30) and the last of these days is not over.
 -- columns: order_id VARCHAR, customer_id VARCHAR, state VARCHAR, next_step VARCHAR, page VARCHAR, earliest_on DATE, latest_on DATE
 -- key: order_id
 WITH troubles AS (
@@ -21,7 +21,8 @@ windows AS (
         max(
             floor((floor(epoch(parcel_state.shipped_at)) + departure.offset_seconds) / 86400) + arrivals.p90_days
         ) AS latest,
-        min(coalesce(arrivals.parcels, 0)) AS parcels
+        min(coalesce(arrivals.parcels, 0)) AS parcels,
+        date_diff('day', DATE '1970-01-01', CAST($today_on AS DATE)) AS today
     FROM parcel_state
     INNER JOIN clock_offsets AS departure
         ON parcel_state.shipped_at >= departure.utc_from AND parcel_state.shipped_at < departure.utc_to
@@ -67,11 +68,11 @@ SELECT
     state_steps.next_step,
     state_steps.page,
     CASE
-        WHEN placed.state IN ('in_transit', 'partly_delivered') AND windows.parcels >= $minimum_parcels
+        WHEN placed.state IN ('in_transit', 'partly_delivered') AND windows.parcels >= $minimum_parcels AND windows.latest > windows.today
         THEN DATE '1970-01-01' + CAST(windows.earliest AS INTEGER)
     END AS earliest_on,
     CASE
-        WHEN placed.state IN ('in_transit', 'partly_delivered') AND windows.parcels >= $minimum_parcels
+        WHEN placed.state IN ('in_transit', 'partly_delivered') AND windows.parcels >= $minimum_parcels AND windows.latest > windows.today
         THEN DATE '1970-01-01' + CAST(windows.latest AS INTEGER)
     END AS latest_on
 FROM placed

@@ -1,4 +1,4 @@
--- One row for each night and number of days: returns approved three to seven weeks before the night whose money was paid
+-- One row for each night and number of days (begun tenths count): returns approved three to seven weeks before the night whose money was paid
 -- back, or was to be, so many days after the approval. What is not paid back counts with its days so far.
 -- columns: night INTEGER, amount DOUBLE, denominator BIGINT, first_id VARCHAR, last_id VARCHAR
 -- key: night, amount
@@ -30,15 +30,15 @@ timed AS (
     SELECT
         approved.night,
         approved.return_id,
-        floor(
+        ceil(
             (
                 coalesce(
                     floor(epoch(paid.refunded_at)),
                     floor(epoch(approved.closed_at)),
                     approved.cutoff_epoch
                 ) - floor(epoch(approved.approved_at))
-            ) / 86400
-        ) AS days
+            ) / 8640
+        ) / 10 AS days
     FROM approved
     LEFT JOIN paid ON paid.night = approved.night AND paid.return_id = approved.return_id
 )

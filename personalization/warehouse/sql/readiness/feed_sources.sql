@@ -11,6 +11,8 @@ WITH learned AS (
     UNION ALL
     SELECT 'tickets' AS source, coalesce(received_at, created_at) AS learned_at FROM tickets
     UNION ALL
+    SELECT 'returns' AS source, coalesce(received_at, requested_at) AS learned_at FROM returns
+    UNION ALL
     SELECT 'consents' AS source, coalesce(received_at, captured_at) AS learned_at FROM consents
 ),
 daily AS (

@@ -1,4 +1,4 @@
--- One row for each night and number of hours: tickets of the window that a customer wrote and that were answered, or
+-- One row for each night and number of hours (begun tenths count): tickets of the window that a customer wrote and that were answered, or
 -- resolved, so many hours later. A ticket without an answer counts with its hours so far.
 -- columns: night INTEGER, amount DOUBLE, denominator BIGINT, first_id VARCHAR, last_id VARCHAR
 -- key: night, amount
@@ -22,7 +22,7 @@ timed AS (
     SELECT
         night,
         ticket_id,
-        floor((coalesce(reply_epoch, resolved_epoch, cutoff_epoch) - created_epoch) / 3600) AS hours
+        ceil((coalesce(reply_epoch, resolved_epoch, cutoff_epoch) - created_epoch) / 360) / 10 AS hours
     FROM answered
 )
 SELECT night, hours AS amount, count(*) AS denominator, min(ticket_id) AS first_id, max(ticket_id) AS last_id

@@ -3,10 +3,12 @@
 -- columns: night INTEGER, numerator BIGINT, denominator BIGINT, first_id VARCHAR, last_id VARCHAR
 -- key: night
 WITH arrived AS (
-    SELECT order_id, max(delivered_at) AS delivered_at
+    SELECT nights.night, shipments.order_id, max(shipments.delivered_at) AS delivered_at
     FROM shipments
-    WHERE delivered_at IS NOT NULL
-    GROUP BY order_id
+    CROSS JOIN nights
+    WHERE shipments.delivered_at < nights.cutoff
+        AND coalesce(shipments.received_at, shipments.delivered_at) < nights.cutoff
+    GROUP BY nights.night, shipments.order_id
 ),
 accepted AS (
     SELECT
@@ -18,8 +20,8 @@ accepted AS (
         CAST(orders.placed_at AS DATE) AS placed_on
     FROM returns
     INNER JOIN orders ON orders.order_id = returns.order_id
-    INNER JOIN arrived ON arrived.order_id = returns.order_id
     CROSS JOIN nights
+    INNER JOIN arrived ON arrived.order_id = returns.order_id AND arrived.night = nights.night
     WHERE returns.requested_at < nights.cutoff
         AND floor(epoch(returns.requested_at)) >= nights.cutoff_epoch - $window_days * 86400
         AND returns.state NOT IN ('cancelled', 'expired', 'needs_review', 'open')
