@@ -40,6 +40,18 @@ def test_the_next_part_of_a_series_is_found() -> None:
     assert models["own_frequency"]["recall_new"] == 0
     assert models["product_ranker"]["recall_new"] > 0.8
     assert models["product_ranker"]["recall"] > models["tifuknn_tuned"]["recall"]
+    assert found.keys() == committed("next_basket")["tafeng"]["seeds"][0].keys()
+    assert models.keys() == committed("next_basket")["tafeng"]["means"].keys()
+
+
+def test_the_committed_ranker_beats_every_baseline() -> None:
+    """On both data sets, in all three folds, by recall and NDCG, over all products and over new ones."""
+    for name in ("tafeng", "online_retail"):
+        for run in committed("next_basket")[name]["seeds"]:
+            learned = run["models"]["product_ranker"]
+            for baseline in ("popularity", "own_frequency", "tifuknn_tuned"):
+                for figure in ("recall", "ndcg", "recall_new", "ndcg_new"):
+                    assert learned[figure] > run["models"][baseline][figure], (name, run["seed"], baseline, figure)
 
 
 def test_a_steady_customer_is_foretold() -> None:
