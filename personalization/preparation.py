@@ -121,6 +121,10 @@ def prepare_demo_shop(*, shop_file: Path, out: Path, purchases: Sequence[Path] =
     if shop.date is None:
         raise ConfigurationInvalid(f"{shop_file}: date: the demo needs a fixed one, such as date = 2011-11-20")
     sample = list(purchases) or sorted((shop.root / "demo").glob("*.parquet"))
+    if not sample:
+        raise WrongUse(
+            f"{shop.root / 'demo'}: the demo's purchases are not there; name the shop.toml of a clone (--shop)"
+        )
     imported = online_retail.import_online_retail(sample, out, product_types=shop.root / "demo" / "product_types.csv")
     until = AsOf(run_date=shop.date, timezone=shop.timezone).cutoff
     simulated = simulation.simulate_operations(out, seed=DEMO_SEED, until=until)

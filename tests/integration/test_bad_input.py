@@ -164,3 +164,11 @@ def test_a_wrong_configuration_names_file_key_and_fix(
         assert word in refused.err
     assert "Traceback" not in refused.err
     assert digests(tmp_path / "runs" / "2011-11-20") == before
+
+
+def test_a_demo_without_its_purchases(own_shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Beside a shop.toml that is not a clone's there is no demo, and the message names the way."""
+    done = postlude(capsys, "demo", "--out", tmp_path / "data", "--shop", own_shop)
+
+    assert done.code == 2
+    assert "the demo's purchases are not there; name the shop.toml of a clone (--shop)" in done.err
