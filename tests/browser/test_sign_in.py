@@ -69,13 +69,13 @@ def test_a_stranger_is_refused(up: Up) -> None:
     assert listening_addresses([up.process]) == {LOOPBACK}
 
 
-def test_a_person_signs_in_and_sees_both_dags(up: Up, chromium: Browser, tmp_path: Path) -> None:
-    """The form takes the password that `make up` names, and the list shows both DAGs."""
+def test_a_person_signs_in_and_sees_the_dags(up: Up, chromium: Browser, tmp_path: Path) -> None:
+    """The form takes the password that `make up` names, and the list shows the DAGs."""
     with httpx.Client(base_url=up.url, timeout=30) as api:
         answer = api.post("/auth/token", json={"username": "admin", "password": up.password}).raise_for_status()
         token = {"Authorization": f"Bearer {answer.json()['access_token']}"}
         wait_for(
-            lambda: api.get("/api/v2/dags", headers=token).json()["total_entries"] == 2,
+            lambda: api.get("/api/v2/dags", headers=token).json()["total_entries"] == 3,
             seconds=90,
             what="the DAGs to be read",
         )
@@ -88,7 +88,7 @@ def test_a_person_signs_in_and_sees_both_dags(up: Up, chromium: Browser, tmp_pat
     page.wait_for_url(lambda url: "/auth/login" not in url)
     page.goto(f"{up.url}/dags")
 
-    for name in ("postlude_nightly", "postlude_export"):
+    for name in ("postlude_nightly", "postlude_export", "postlude_train"):
         expect(page.get_by_role("link", name=name).first).to_be_visible(timeout=30_000)
     page.screenshot(path=tmp_path / "dags.png")
     page.close()

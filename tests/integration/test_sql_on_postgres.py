@@ -68,6 +68,7 @@ def run_until_scores(warehouse: ComparedWarehouse, shop: Shop) -> pa.Table:
     diagnosis.diagnose(warehouse, run_date=RUN_DATE, cutoff=CUTOFF, present=frozenset(TABLES), shop=shop)
     diagnosis.read_newest(warehouse)
     scores = scoring.score(warehouse, run_date=RUN_DATE, cutoff=CUTOFF)
+    warehouse.compare_file("scoring/purchases_known", day=0)  # read by the learned ranker only
     warehouse.load_arrow("candidates", scores.candidates)
     warehouse.load_arrow("replenishment", scores.replenishment)
     warehouse.load_arrow("customers_scores", scores.customers)
