@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from sqlalchemy import Engine
 
 from personalization.export import Recheck
@@ -20,6 +21,7 @@ NIGHT = "2011-11-20"
 PUBLISHED_AT = datetime(2011, 11, 21, 2)
 SEND_AT = datetime(2011, 11, 21, 10)
 EXPIRES_AT = datetime(2011, 11, 22, 22)
+NOON = datetime(2011, 11, 21, 12)  # of the demo's day of sending
 DUE_AT = datetime(2011, 11, 21, 10, 5)
 SHOP = """
 name = "A shop"
@@ -152,6 +154,14 @@ def recheck(
         **given,
     }
     return Recheck(**facts)
+
+
+def due_ids(run: Path, at: datetime) -> set[str]:
+    """Return the ids of the messages of a run whose window is open at *at* (naive UTC); there is always one."""
+    window = pq.read_table(run / "messages.parquet", columns=["message_id", "send_at", "expires_at"]).to_pylist()
+    due = {row["message_id"] for row in window if row["send_at"] <= at < row["expires_at"]}
+    assert due
+    return due
 
 
 def sent_ids(shop: Shop) -> list[str]:
