@@ -19,7 +19,7 @@ COPY . .
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
     && useradd --uid 50000 --gid 0 --home-dir "$AIRFLOW_HOME" --no-create-home postlude \
     # Any user of group 0 may write these, so that runs can belong to whoever started the containers.
-    && install -d -o postlude -g 0 -m 2770 "$AIRFLOW_HOME" "$AIRFLOW_HOME/logs" data exports runs
+    && install -d -o postlude -g 0 -m 2770 "$AIRFLOW_HOME" "$AIRFLOW_HOME/logs" data exports models runs
 
 USER postlude
 CMD ["airflow", "version"]

@@ -58,7 +58,7 @@ def write_private(path: Path, text: str) -> None:
 
 def make_folders(root: Path) -> None:
     """Make the folders that the containers write to, before Docker makes them for root alone."""
-    for name in ("exports", "runs"):
+    for name in ("exports", "models", "runs"):
         (root / name).mkdir(exist_ok=True)
         if os.getuid() == 0:
             (root / name).chmod(0o2770)  # the containers' user is in group 0
