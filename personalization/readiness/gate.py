@@ -72,40 +72,42 @@ def check_readiness(
     evidence = read_evidence(warehouse, nights=nights, present=present, next_steps=rules.next_steps)
     tonight, *before = (night_findings(night, required, limits) for night in evidence)
     recorded = _recorded(history)
-    rows = []
-    known = [
-        _recorded_on(recorded, night.night_on) | replayed for night, replayed in zip(nights[1:], before, strict=True)
+    earlier = [
+        verdicts_of(replayed) | recorded.get(night.night_on, {})
+        for night, replayed in zip(nights[1:], before, strict=True)
     ]
-    for key, found in (tonight | lingering(tonight, known)).items():
-        earlier = [
-            recorded.get((night.night_on, *key)) or raw_verdict(replayed, key)
-            for night, replayed in zip(nights[1:], before, strict=True)
-        ]
-        rows.append(_row(key, found, earlier))
+    rows = [
+        _row(key, found, [raw_verdict(night, key) for night in earlier])
+        for key, found in (tonight | lingering(tonight, earlier)).items()
+    ]
     return _readiness(rows, rules.programs)
 
 
-def raw_verdict(findings: Mapping[Key, Finding], key: Key) -> CheckVerdict:
+def verdicts_of(findings: Mapping[Key, Finding]) -> dict[Key, CheckVerdict]:
+    """Return the verdict of each finding."""
+    return {key: found.verdict for key, found in findings.items()}
+
+
+def raw_verdict(night: Mapping[Key, CheckVerdict], key: Key) -> CheckVerdict:
     """Return what a past night said; where it said nothing, a slice counted with the shop, and all else is unknown."""
-    if key in findings:
-        return findings[key].verdict
-    return CheckVerdict.PASS if is_slice(CHECKS[key[0]], key[1]) else CheckVerdict.INSUFFICIENT
+    silent = CheckVerdict.PASS if is_slice(CHECKS[key[0]], key[1]) else CheckVerdict.INSUFFICIENT
+    return night.get(key, silent)
 
 
-def lingering(
-    tonight: Mapping[Key, Finding], before: Sequence[Mapping[Key, Finding | CheckVerdict]]
-) -> dict[Key, Finding]:
+def lingering(tonight: Mapping[Key, Finding], earlier: Sequence[Mapping[Key, CheckVerdict]]) -> dict[Key, Finding]:
     """Return a finding for each slice that a night before held and that has too few observations tonight.
 
-    It counts with the shop again; a gate that was closed opens only after clean nights all the same.
+    It counts with the shop again; a gate that was closed opens only after clean nights all the same. A program that no
+    longer requires the check lets it go.
     """
     return {
-        key: Finding(scope=key[1], verdict=CheckVerdict.PASS, reason=words.counts_with_the_shop())
-        for night in before
-        for key, found in night.items()
-        if key not in tonight
-        and is_slice(CHECKS[key[0]], key[1])
-        and (found.verdict if isinstance(found, Finding) else found) not in OPEN
+        (check, scope, program): Finding(scope=scope, verdict=CheckVerdict.PASS, reason=words.counts_with_the_shop())
+        for night in earlier
+        for (check, scope, program), verdict in night.items()
+        if verdict not in OPEN
+        and (check, scope, program) not in tonight
+        and (check, SHOP, program) in tonight
+        and is_slice(CHECKS[check], scope)
     }
 
 
@@ -152,21 +154,14 @@ def _of_shop(check: Check, evidence: NightEvidence, limits: Mapping[str, float],
     return _OF_SHOP[check.measure](check, evidence, limits, held)
 
 
-def _recorded(history: pa.Table | None) -> dict[tuple[date, str, str, str], CheckVerdict]:
-    if history is None:
-        return {}
-    return {
-        (row["night"], row["check"], row["scope"], row["program"]): CheckVerdict(row["raw_verdict"])
-        for row in history.to_pylist()
-    }
-
-
-def _recorded_on(recorded: Mapping[tuple[date, str, str, str], CheckVerdict], night: date) -> dict[Key, CheckVerdict]:
-    return {
-        (check, scope, program): verdict
-        for (on, check, scope, program), verdict in recorded.items()
-        if on == night and check in CHECKS
-    }
+def _recorded(history: pa.Table | None) -> dict[date, dict[Key, CheckVerdict]]:
+    """Return the recorded verdicts by night; of a check that the product no longer has, none."""
+    nights: dict[date, dict[Key, CheckVerdict]] = {}
+    for row in history.to_pylist() if history is not None else ():
+        if row["check"] in CHECKS:
+            key = (row["check"], row["scope"], row["program"])
+            nights.setdefault(row["night"], {})[key] = CheckVerdict(row["raw_verdict"])
+    return nights
 
 
 def _row(key: Key, found: Finding, earlier: Sequence[CheckVerdict]) -> Row:

@@ -8,7 +8,7 @@ import pyarrow as pa
 from personalization.readiness.checks import limits_of, required_checks
 from personalization.readiness.evidence import read_evidence
 from personalization.readiness.findings import SHOP
-from personalization.readiness.gate import Key, lingering, night_findings, raw_verdict
+from personalization.readiness.gate import Key, lingering, night_findings, raw_verdict, verdicts_of
 from personalization.readiness.nights import looked_at_nights
 from personalization.readiness.rules import Rules
 from personalization.readiness.verdict import CLEAN_NIGHTS, OPEN, after_hysteresis
@@ -51,7 +51,7 @@ def replay(
     findings = [night_findings(night, required, limits) for night in evidence]
     rows: list[dict[str, Any]] = []
     for index in range(nights):
-        before = findings[index + 1 : index + CLEAN_NIGHTS]
+        before = [verdicts_of(past) for past in findings[index + 1 : index + CLEAN_NIGHTS]]
         for key, found in (findings[index] | lingering(findings[index], before)).items():
             verdict, _ = after_hysteresis(found.verdict, [raw_verdict(past, key) for past in before])
             check, scope, program = key

@@ -8,11 +8,7 @@ import pytest
 from personalization.errors import ConfigurationInvalid
 from personalization.readiness import CHECKS, readiness_table_text
 from personalization.readiness.checks import WATCHED
-from personalization.readiness.findings import Finding
-from personalization.readiness.gate import lingering
 from personalization.readiness.table import SCHEMA
-from personalization.readiness.verdict import OPEN, after_hysteresis
-from personalization.records import CheckVerdict
 from tests.unit.readiness.shop import CUTOFF, PRESENT, RUN_DATE, Carrier, program, ready, rows, tables
 
 GOOD = Carrier(parcels=400, on_time=396)
@@ -346,16 +342,51 @@ def test_the_table_a_manager_reads() -> None:
     assert "more for single sources, carriers, regions, categories" in text
 
 
-def test_a_held_region_that_becomes_too_small_waits_for_clean_nights() -> None:
-    """With too few parcels to be judged it counts with the shop again, and its gate opens after clean nights only."""
-    key, other = ("on_time_share", "region:north", "cross_sell"), ("on_time_share", "shop", "cross_sell")
-    held = Finding(scope="region:north", verdict=CheckVerdict.HOLD, reason="late")
-    shop = Finding(scope="shop", verdict=CheckVerdict.HOLD, reason="late")
-    found = lingering({}, [{}, {key: held, other: shop}])
+NORTH = ("on_time_share", "region:north", "cross_sell")
 
-    assert list(found) == [key]
-    assert found[key].verdict is CheckVerdict.PASS
-    assert after_hysteresis(found[key].verdict, [CheckVerdict.PASS, CheckVerdict.HOLD])[0] not in OPEN
-    assert lingering({key: held}, [{key: held}]) == {}
-    assert lingering({}, [{key: CheckVerdict.HOLD}]).keys() == {key}
-    assert lingering({}, [{key: CheckVerdict.PASS}, {}]) == {}
+
+def of_north(verdict: str, *nights: date) -> pa.Table:
+    """Return history in which the north got *verdict* on *nights*; the healthy shop's orders go to no region."""
+    row = dict(zip(("check", "scope", "program"), NORTH, strict=True)) | {"raw_verdict": verdict, "verdict": verdict}
+    return pa.Table.from_pylist([{"night": night, **row} for night in nights])
+
+
+@pytest.mark.parametrize(("nights_ago", "verdict"), [(1, "hold"), (2, "hold"), (3, None)])
+def test_a_held_region_that_becomes_too_small_waits_for_clean_nights(nights_ago: int, verdict: str | None) -> None:
+    """With too few parcels to be judged it counts with the shop again, and its gate opens after clean nights only."""
+    held = ready(HEALTHY, programs=MARKETING, history=of_north("hold", RUN_DATE - timedelta(days=nights_ago)))
+    row = rows(held).get(NORTH[:2], {"raw_verdict": None, "verdict": None})
+
+    assert (row["raw_verdict"], row["verdict"]) == ("pass" if verdict else None, verdict)
+    assert held.held_scopes == ((NORTH[:2],) if verdict else ())
+    assert held.program_verdicts["cross_sell"].is_open
+
+
+def test_a_region_that_was_let_go_or_is_no_longer_asked_about() -> None:
+    """A recorded pass lets nothing linger, and a program without the check is not held by what it once required."""
+    yesterday = RUN_DATE - timedelta(days=1)
+    passed = ready(HEALTHY, programs=MARKETING, history=of_north("pass", yesterday))
+    elsewhere = {"cross_sell": program("feed_freshness")}
+
+    assert NORTH[:2] not in rows(passed)
+    assert ready(HEALTHY, programs=elsewhere, history=of_north("hold", yesterday)).held_scopes == ()
+
+
+def with_a_late_north() -> dict[str, str]:
+    """Return the healthy shop with 30 parcels to the north, all late; one of them is due too long ago tonight."""
+    header, *parcels = HEALTHY["shipments"].splitlines()
+    north = [
+        f"n{number} | n{number} | dpd | T | 2011-10-01T10:00 | {due} | in_transit | - | north"
+        for number, due in enumerate(["2011-10-16", *["2011-11-01"] * 29])
+    ]
+    shipments = [f"{header} | dest_region", *(f"{parcel} | south" for parcel in parcels), *north]
+    return HEALTHY | {"shipments": "\n".join(shipments)}
+
+
+def test_what_was_recorded_of_a_region_goes_before_its_replay() -> None:
+    """A region that a replay of the nights before would hold does not linger where it was recorded as open."""
+    shop = with_a_late_north()
+    nights = [RUN_DATE - timedelta(days=days) for days in (1, 2)]
+
+    assert ready(shop, programs=MARKETING).held_scopes == (NORTH[:2],)
+    assert ready(shop, programs=MARKETING, history=of_north("pass", *nights)).held_scopes == ()
