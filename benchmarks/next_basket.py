@@ -202,7 +202,9 @@ def past_nights(purchases: Purchases, parts: Split) -> dict[int, list[PastNight]
             everybody = known(purchases, reach)
             described = describe(prepare(learn(everybody), everybody), of_fold)
             key = described.customer * purchases.products + described.product
-            nights.setdefault(cut, []).append(PastNight(described=described, is_hit=np.isin(key, truth)))
+            nights.setdefault(cut, []).append(
+                PastNight(described=described, person=described.customer, is_hit=np.isin(key, truth))
+            )
     return nights
 
 

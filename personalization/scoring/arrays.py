@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from pandas.util import hash_array
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -40,6 +41,11 @@ def codes(values: Any, known: Any) -> Ints:
 
 def _one_array(values: Any) -> Any:
     return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+
+
+def numbered(values: Any) -> Ints:
+    """Return a number for each of a column of texts: the same for the same text, in whatever table it stands."""
+    return np.asarray(hash_array(np.asarray(values.to_numpy(), dtype=object)) >> np.uint64(1), dtype=np.int64)
 
 
 def rounded(values: Floats, digits: int = 6) -> Floats:

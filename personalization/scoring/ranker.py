@@ -2,7 +2,7 @@
 
 Trained on past nights, whose fortnight is known. A customer with many purchases after a night weighs less with each, by
 the square root, so that a few do not decide for all; calibration gives every candidate the same weight again, on
-customers that the trees have not seen.
+customers that the trees have not seen on any night.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.isotonic import IsotonicRegression
 
-from personalization.scoring.arrays import Flags, Floats
+from personalization.scoring.arrays import Flags, Floats, Ints
 from personalization.scoring.features import Described, Rows
 
 MOST_ROWS = 2_000_000  # that the trees are fitted on; of the rows without purchase a sample is taken
-CALIBRATION_FOLD = 5  # every fifth customer calibrates
+CALIBRATION_FOLD = 5  # about every fifth customer calibrates
 SHARPNESS = 0.01  # of the raw score in the calibrated one, so that steps of the calibration keep their order
 TREES = {
     "max_iter": 400,
@@ -32,10 +32,18 @@ TREES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastNight:
-    """A past night's candidates and which of them were bought in the fortnight after it."""
+    """A past night's candidates and which of them were bought in the fortnight after it.
+
+    person is a number for each candidate's customer, the same on every night.
+    """
 
     described: Described
+    person: Ints
     is_hit: Flags
+
+
+class TooLittleToLearn(ValueError):
+    """Nothing was bought by the customers who teach, or by those who calibrate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,16 +72,15 @@ def fit_ranker(
 ) -> Ranker:
     """Return the ranker that *nights* teach; the same for the same nights and seed.
 
-    One customer in *fold* calibrates. trees overrides settings of the gradient boosting. Raises ValueError without a
-    purchase to learn from.
+    One customer in *fold* calibrates. trees overrides settings of the gradient boosting. Raises TooLittleToLearn.
     """
     features = np.vstack([night.described.features for night in nights])
-    customer = np.concatenate([night.described.customer for night in nights])
+    person = np.concatenate([night.person for night in nights])
     is_hit = np.concatenate([night.is_hit for night in nights])
     weight = np.concatenate([_weights(night) for night in nights])
-    calibrates = customer % fold == 0
+    calibrates = person % fold == 0
     if not (is_hit & calibrates).any() or not (is_hit & ~calibrates).any():
-        raise ValueError("no purchase to learn from")
+        raise TooLittleToLearn("too few customers bought after past nights to teach and to calibrate")
     fitting = np.flatnonzero(~calibrates)
     draws = np.random.default_rng(seed).random(len(fitting))
     room = max(MOST_ROWS - int(is_hit[fitting].sum()), MOST_ROWS // 4)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from personalization.scoring.arrays import Flags, Floats, Ints, group_rank, rounded
+from personalization.scoring.arrays import Flags, Floats, Ints, group_rank, numbered, rounded
 from personalization.scoring.history import (
     HORIZON_DAYS,
     Catalogue,
@@ -25,7 +25,7 @@ from personalization.scoring.history import (
     read_history,
 )
 from personalization.scoring.pool import NEW, REPEATS, Pool, read_pool
-from personalization.scoring.ranker import PastNight, Ranker, fit_ranker
+from personalization.scoring.ranker import PastNight, Ranker, TooLittleToLearn, fit_ranker
 from personalization.scoring.ranking import new_probability
 from personalization.scoring.replenishment import buy_probability, forecast, past_forecasts
 from personalization.warehouse import Warehouse
@@ -86,14 +86,26 @@ def train(warehouse: Warehouse, *, cutoff: datetime, seed: int, trees: dict[str,
         hits = [_hits(warehouse, catalogue, pool) for pool in pools]
         learned = int(sum(hit.sum() for hit in hits[1:]))
         if learned < ENOUGH_PURCHASES:
-            why = f"too little to learn from: {learned:,} purchases after past nights, {ENOUGH_PURCHASES:,} are needed"
-            return Trained(ranker=None, judgement=Judgement(is_better=False, why=why, purchases_learned=learned))
-        nights = [PastNight(described=one.described, is_hit=hit) for one, hit in zip(pools[1:], hits[1:], strict=True)]
-        ranker = fit_ranker(nights, seed=seed, trees=trees)
+            return _untrained(f"{learned:,} purchases after past nights, {ENOUGH_PURCHASES:,} are needed", learned)
+        nights = [_past_night(one, hit) for one, hit in zip(pools[1:], hits[1:], strict=True)]
+        try:
+            ranker = fit_ranker(nights, seed=seed, trees=trees)
+        except TooLittleToLearn as error:
+            return _untrained(str(error), learned)
         figures = _judge(warehouse, catalogue, pools[0], ranker, is_hit=hits[0], taught=pools[1:])
     is_better, why = _verdict(figures)
     judgement = Judgement(is_better=is_better, why=why, purchases_learned=learned, **figures)
     return Trained(ranker=ranker, judgement=judgement)
+
+
+def _untrained(why: str, learned: int) -> Trained:
+    why = f"too little to learn from: {why}"
+    return Trained(ranker=None, judgement=Judgement(is_better=False, why=why, purchases_learned=learned))
+
+
+def _past_night(pool: Pool, is_hit: Flags) -> PastNight:
+    person = numbered(pool.night.history.customers["customer_id"])
+    return PastNight(described=pool.described, person=person[pool.described.customer], is_hit=is_hit)
 
 
 def _hits(warehouse: Warehouse, catalogue: Catalogue, pool: Pool) -> Flags:

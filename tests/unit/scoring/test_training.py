@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from personalization.scoring import FEATURES, Trained, score, train
+from personalization.scoring import FEATURES, Trained, score, train, training
 from personalization.scoring.training import calibration_error
 from personalization.store.models import FACTS, FITTED, newest_model, save_model
 from tests.unit.scoring.made_shop import CUTOFF, collectors
@@ -34,6 +34,28 @@ def test_a_ranker_that_sees_more_is_used(trained: Trained) -> None:
     assert found.calibration_error_learned <= 0.01
     assert found.customers_judged == 380
     assert "was among their first 10" in found.why
+
+
+@pytest.mark.parametrize("every", [2, 5])
+def test_of_a_large_shop_some_customers_teach_and_judge(every: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every n-th customer is served; among them are some who calibrate, whatever the n."""
+    monkeypatch.setattr(training, "MOST_ROWS", 400 * (training.REPEATS + training.NEW) // every)
+    with shop(collectors(400)) as warehouse:
+        found = train(warehouse, cutoff=CUTOFF, seed=0, trees=SMALL)
+
+    assert found.ranker is not None
+    assert found.judgement.customers_judged == pytest.approx(380 / every, rel=0.1)
+
+
+def test_few_customers_who_buy_much_teach_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enough purchases, but of customers of whom none calibrates: that is said, and is no crash."""
+    monkeypatch.setattr(training, "ENOUGH_PURCHASES", 10)
+    with shop(collectors(2)) as warehouse:
+        found = train(warehouse, cutoff=CUTOFF, seed=0, trees=SMALL)
+
+    assert found.judgement.purchases_learned > 10
+    assert found.ranker is None
+    assert found.judgement.why.startswith("too little to learn from: too few customers")
 
 
 def test_drift_goes_back_to_the_explainable_score() -> None:
