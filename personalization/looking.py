@@ -229,7 +229,12 @@ def train(plan: Plan, *, models: Path) -> dict[str, Any]:
     """Train the ranker on a data folder as of a night, judge it, and keep it in *models*; return what was found."""
     night = plan.night
     with looked_at(night.data, shop=plan.shop, cutoff=night.as_of.cutoff, now=night.now) as (warehouse, _):
-        trained = scoring.train(warehouse, cutoff=night.as_of.cutoff, seed=SEED)
+        return _train(plan, warehouse, models=models)
+
+
+def _train(plan: Plan, warehouse: Warehouse, *, models: Path) -> dict[str, Any]:
+    night = plan.night
+    trained = scoring.train(warehouse, cutoff=night.as_of.cutoff, seed=SEED)
     facts = {
         **asdict(trained.judgement),
         "features": list(scoring.FEATURES),
@@ -250,10 +255,10 @@ def score_folder(plan: Plan, *, out: Path, models: Path) -> dict[str, Any]:
     night, told = plan.night, []
     tomorrow = night.run_date + timedelta(days=1)
     model = newest_model(models, before=tomorrow, features=scoring.FEATURES)
-    if not model.is_current:
-        told = [f"{model.why}: trained first", train(plan, models=models)["text"]]
-        model = newest_model(models, before=tomorrow, features=scoring.FEATURES)
     with looked_at(night.data, shop=plan.shop, cutoff=night.as_of.cutoff, now=night.now) as (warehouse, _):
+        if not model.is_current:
+            told = [f"{model.why}: trained first", _train(plan, warehouse, models=models)["text"]]
+            model = newest_model(models, before=tomorrow, features=scoring.FEATURES)
         scores = scoring.score(warehouse, run_date=night.run_date, cutoff=night.as_of.cutoff, ranker=model.fitted)
     tables = {"candidates": scores.candidates, "replenishment": scores.replenishment, "customers": scores.customers}
     for name, table in tables.items():

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from personalization.scoring.arrays import Flags, Floats, Ints, divided
+from personalization.scoring.arrays import Floats, Ints, divided
 from personalization.scoring.baskets import CELLS_AT_ONCE, Baskets, decayed_length, row_sums, scaled_rows, strongest
 from personalization.scoring.knowledge import HABIT_DECAY, Knowledge, lookalikes, taste_of
 
@@ -97,12 +97,10 @@ class Night:
     taste: sparse.csr_matrix
     habit: sparse.csr_matrix
     popular: Ints
-    is_open: Flags
 
 
-def prepare(knowledge: Knowledge, baskets: Baskets, *, is_open: Flags | None = None) -> Night:
-    """Return the night on which *baskets* were known of those to serve; is_open says which products may be new."""
-    may_be_new = np.ones(baskets.products, dtype=np.bool_) if is_open is None else is_open
+def prepare(knowledge: Knowledge, baskets: Baskets) -> Night:
+    """Return the night on which *baskets* were known of those to serve."""
     popular = np.argsort(-knowledge.soon_share, kind="stable")[:POPULAR]
     weights = baskets.matrix(HABIT_DECAY**baskets.place)
     return Night(
@@ -112,13 +110,15 @@ def prepare(knowledge: Knowledge, baskets: Baskets, *, is_open: Flags | None = N
         people=_people(baskets),
         taste=taste_of(baskets, knowledge.rarity),
         habit=scaled_rows(weights, row_sums(weights)),
-        popular=popular[(knowledge.soon_share > 0)[popular] & may_be_new[popular]],
-        is_open=may_be_new,
+        popular=popular[knowledge.soon_share[popular] > 0],
     )
 
 
 def describe(night: Night, customers: Ints, *, per_source: int = PER_SOURCE) -> Described:
-    """Return the candidates of *customers* (ascending places): what they bought, and each source's best new ones."""
+    """Return the candidates of *customers* (ascending places): what they bought, and each source's best new ones.
+
+    The benchmark's candidates, which need no forecast; the nightly ones come from a pool and are given.
+    """
     nobody = np.zeros(0, dtype=np.int64)
     nothing = Described(customer=nobody, product=nobody, features=np.zeros((0, len(FEATURES)), dtype=np.float32))
     parts = [nothing, *described_blocks(night, customers, per_source=per_source)]
@@ -178,8 +178,7 @@ def _candidates(night: Night, block: Ints, sources: list[sparse.csr_matrix], per
     found = [np.repeat(np.arange(len(block)), lengths) * products + key[bought] % products]
     for source in sources:
         best = strongest(source, per_source).tocoo()
-        row, product = best.row.astype(np.int64), best.col.astype(np.int64)
-        found.append((row * products + product)[night.is_open[product]])
+        found.append(best.row.astype(np.int64) * products + best.col)
     found.append((np.arange(len(block))[:, None] * products + night.popular).ravel())
     cell = np.unique(np.concatenate(found))
     return cell // products, cell % products

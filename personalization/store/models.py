@@ -14,6 +14,7 @@ import joblib  # type: ignore[import-untyped]
 from personalization.store import files
 
 FACTS, FITTED = "model.json", "ranker.joblib"
+NEEDED_FACTS = {"is_better", "why", "features", "digest"}
 OLDEST_DAYS = 35  # our choice: trained weekly, a model may miss four trainings before it is too old
 
 
@@ -51,13 +52,13 @@ def newest_model(folder: Path, *, before: date, features: Sequence[str]) -> Mode
     """Return the newest model of a night before *before*, so that a night that is run again finds the same one.
 
     Only a file with the digest that its training wrote down is opened, and only where it reads these *features* and was
-    written by the same version of scikit-learn.
+    written by the same versions of Python, NumPy and scikit-learn.
     """
     nights = sorted(night for path in folder.glob(f"*/{FACTS}") if (night := _night(path)) and night < before)
     if not nights:
         return Model(fitted=None, why="no model has been trained yet (postlude train)", is_current=False, facts={})
     path = folder / nights[-1].isoformat()
-    facts = json.loads((path / FACTS).read_text(encoding="utf-8"))
+    facts = _read_facts(path / FACTS)
     unfit = _unfit(path, facts, features=features, age=before - nights[-1])
     is_used = not unfit and facts["is_better"]
     return Model(
@@ -68,8 +69,19 @@ def newest_model(folder: Path, *, before: date, features: Sequence[str]) -> Mode
     )
 
 
+def _read_facts(path: Path) -> dict[str, Any]:
+    """Return what a training wrote down, or nothing where the file is damaged."""
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:  # not JSON, or no text at all
+        return {}
+    return facts if isinstance(facts, dict) and facts.keys() >= NEEDED_FACTS else {}
+
+
 def _unfit(path: Path, facts: dict[str, Any], *, features: Sequence[str], age: timedelta) -> str:
     """Return why a training no longer counts, or nothing."""
+    if not facts:
+        return f"{FACTS} is damaged (postlude train)"
     if age.days > OLDEST_DAYS:
         return f"it is {age.days} days old, at most {OLDEST_DAYS} are allowed (postlude train)"
     if list(features) != facts["features"] or any(facts.get(name) != value for name, value in _engine().items()):
@@ -84,7 +96,9 @@ def _is_whole(path: Path, digest: str) -> bool:
 
 
 def _engine() -> dict[str, str]:
-    return {"scikit_learn": version("scikit-learn"), "python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+    """Return the versions that a fitted model can be read by."""
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return {"python": python, "numpy": version("numpy"), "scikit_learn": version("scikit-learn")}
 
 
 def _night(path: Path) -> date | None:

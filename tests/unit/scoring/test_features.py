@@ -109,14 +109,6 @@ def test_what_comes_later_changes_nothing() -> None:
     assert np.array_equal(described(later).features, described(ROWS).features)
 
 
-def test_a_product_that_is_not_open_is_no_new_candidate() -> None:
-    """It stays a candidate for those who bought it."""
-    baskets = known(ROWS)
-    found = describe(prepare(learn(baskets), baskets, is_open=np.array([True, True, False, True])), np.arange(3))
-
-    assert found.customer[found.product == C].tolist() == [1]
-
-
 @given(
     st.lists(
         st.lists(st.sampled_from([-1.0, 0.0, 0.25, 0.5, 1.0, 3.0]), min_size=6, max_size=6), min_size=1, max_size=5

@@ -198,3 +198,14 @@ def test_a_training_that_was_cut_off_leaves_no_model(tmp_path: Path) -> None:
     (folder / FACTS).unlink()
 
     assert newest_model(tmp_path, before=date(2026, 5, 4), features=FEATURES).facts == {}
+
+
+@pytest.mark.parametrize("damaged", ['{"is_better": tr', "[]", '{"is_better": true}', "\x00"])
+def test_damaged_facts_leave_the_explainable_score(tmp_path: Path, damaged: str) -> None:
+    """A night does not stop at a model.json that was cut off or written over; it says so and asks for a training."""
+    folder = save_model(tmp_path, run_date=date(2026, 5, 3), fitted=["trees"], facts=facts())
+    (folder / FACTS).write_text(damaged, encoding="utf-8")
+    found = newest_model(tmp_path, before=date(2026, 5, 4), features=FEATURES)
+
+    assert (found.fitted, found.is_current) == (None, False)
+    assert found.why == "the model of 2026-05-03: model.json is damaged (postlude train)"
