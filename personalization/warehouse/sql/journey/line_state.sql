@@ -126,18 +126,12 @@ judged AS (
     FROM matched
 ),
 mixed AS (
-    SELECT
-        order_lines.order_line_id,
-        order_lines.order_id,
-        order_lines.qty - coalesce(order_lines.qty_cancelled, 0) AS qty
+    SELECT order_lines.order_line_id
     FROM unlisted_orders
     INNER JOIN order_lines ON order_lines.order_id = unlisted_orders.order_id
     WHERE unlisted_orders.first_lane <> unlisted_orders.last_lane
     UNION
-    SELECT
-        order_lines.order_line_id,
-        order_lines.order_id,
-        order_lines.qty - coalesce(order_lines.qty_cancelled, 0) AS qty
+    SELECT contents.order_line_id
     FROM contents
     INNER JOIN order_lines ON order_lines.order_line_id = contents.order_line_id
     LEFT JOIN unlisted_orders ON unlisted_orders.order_id = order_lines.order_id
@@ -151,9 +145,10 @@ line_lanes AS (
     UNION
     SELECT mixed.order_line_id, unlisted.lane
     FROM mixed
-    INNER JOIN unlisted ON unlisted.order_id = mixed.order_id
+    INNER JOIN order_lines ON order_lines.order_line_id = mixed.order_line_id
+    INNER JOIN unlisted ON unlisted.order_id = order_lines.order_id
     LEFT JOIN contents ON contents.order_line_id = mixed.order_line_id
-    WHERE coalesce(contents.listed_qty, 0) < mixed.qty
+    WHERE coalesce(contents.listed_qty, 0) < order_lines.qty - coalesce(order_lines.qty_cancelled, 0)
 ),
 lanes AS (
     SELECT order_line_id, string_agg(lane, ',' ORDER BY lane) AS lanes
