@@ -1,5 +1,6 @@
 """The DAGs in real Airflow: a night, a held night, bad input, a failure that passes, and the export."""
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -12,14 +13,16 @@ import pytest
 
 from personalization import morning, pipeline
 from personalization.store.files import file_digest
+from personalization.store.models import FACTS
 from tests.conftest import ROOT, Demo
+from tests.integration.test_training import collectors_folder
 from tests.lib import published_runs as small
 from tests.lib.airflow_runs import Airflow, Mailbox, Ran, newest_run, running_airflow, running_mailbox
 from tests.lib.compose_stack import LOOPBACK, wait_for
 from tools import run_dag
 
 pytestmark = pytest.mark.slow
-NIGHTLY, EXPORT = "postlude_nightly", "postlude_export"
+NIGHTLY, EXPORT, TRAIN = "postlude_nightly", "postlude_export", "postlude_train"
 UNREACHABLE = f'state_url = "postgresql://{LOOPBACK}:1/nowhere"'
 STEPS = ("plan", "import_sources", "snapshot", "check_readiness", "score", "build_audiences")
 STEPS += ("render_content", "publish")
@@ -240,6 +243,25 @@ def test_what_does_not_pass_is_told_when_the_tries_are_used_up(
     assert ran.tries["send_due"] == 4
     assert place.box.mails
     assert "the state database" in place.box.mails[0]
+
+
+def test_the_weekly_training_leaves_its_finding_or_tells_why_not(
+    airflow: Airflow, tmp_path: Path, mailbox: tuple[Mailbox, int]
+) -> None:
+    """It writes down what it found beside the shop's settings; where it fails for good, one alert says so."""
+    place = small_place(tmp_path, mailbox)
+    data = collectors_folder(place.folder / "data", 30)
+    trained = airflow.run(TRAIN, **place.environment)
+    mailed = list(place.box.mails)
+    (data / "orders.parquet").write_bytes(b"no table")
+    failed = airflow.run(TRAIN, **place.environment)
+    facts = json.loads((place.folder / "models" / "2011-11-20" / FACTS).read_text(encoding="utf-8"))
+
+    assert (trained.run_state, trained.states, mailed) == ("success", {"train": "success"}, []), trained.log
+    assert facts["why"].startswith("too little to learn from: ")
+    assert (failed.run_state, failed.tries) == ("failed", {"train": 1})
+    assert [subject(mail) for mail in place.box.mails] == ["Postlude, night 2011-11-20: the weekly training failed"]
+    assert "orders.parquet" in place.box.mails[0]
 
 
 def small_place(folder: Path, mailbox: tuple[Mailbox, int], *, head: str = "") -> Place:

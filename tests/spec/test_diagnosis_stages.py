@@ -91,3 +91,22 @@ def test_too_few_orders_say_nothing(orders: int, is_priced: bool) -> None:
 
     assert any(not leak.unknown for leak in found.ranking.leaks) is is_priced
     assert (found.next_action.headline == "Nothing can be said yet") is not is_priced
+
+
+def test_the_refund_of_a_return_is_the_first_after_its_approval() -> None:
+    """An order's refund of before belongs to something else, and a later one to another return."""
+    with warehouse_of(
+        orders=ORDERS,
+        order_lines=LINES,
+        shipments=SHIPMENTS,
+        returns="""return_id | order_id | state  | requested_at     | approved_at      | outcome
+                   r1        | O1       | closed | 2011-11-08T12:00 | 2011-11-09T12:00 | refund""",
+        refunds="""refund_id | order_id | amount_cents | refunded_at
+                   f0        | O1       | 1            | 2011-11-07T12:00
+                   f1        | O1       | 1            | 2011-11-12T12:00
+                   f2        | O1       | 1            | 2011-11-19T12:00""",
+    ) as warehouse:
+        journey.build_journey(warehouse, cutoff=CUTOFF)
+        found = diagnosed(warehouse).evidence.times["refund_days"]
+
+    assert (found["observed"], found["median"], found["p90"]) == (1, 3, 3)

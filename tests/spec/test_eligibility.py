@@ -208,6 +208,15 @@ LEFT_ALONE: dict[str, tuple[dict[str, str], str, str]] = {
         "exception",
         "parcel_returned_to_sender",
     ),
+    "another parcel went back 80 days ago, and nothing was refunded": (
+        {
+            "orders": TWO_ORDERS.replace("2011-11-10", "2011-08-30"),
+            "order_lines": TWO_LINES,
+            "shipments": parcels("2011-09-01T09:00 | return_to_sender | -"),
+        },
+        "exception",
+        "parcel_returned_to_sender",
+    ),
     "another order has not left": ({"orders": TWO_ORDERS, "order_lines": TWO_LINES}, "exception", "order_under_way"),
     "an open return of something else": (
         {

@@ -30,6 +30,7 @@ s3          | test     | dpd     | south       | T3          | 2011-11-02T09:00 
 s4          | void     | dpd     | south       | T4          | 2011-11-02T09:00 | 2011-11-04     | in_transit | -
 s5          | o3       | dpd     | south       | T5          | 2011-11-02T09:00 | 2011-11-04     | cancelled  | -
 """  # noqa: E501
+REST_OF_O2 = "s6 | o2 | dpd | south | T6 | 2011-11-16T09:00 | 2011-11-18 | delivered | 2011-11-18T10:00"
 TICKETS = """
 ticket_id | order_id | customer_id | status | reason | created_at       | first_reply_at   | resolved_at      | reopens | is_spam | is_from_agent
 t1        | o1       | c1          | solved | wismo  | 2011-11-05T09:00 | 2011-11-05T10:30 | 2011-11-05T12:00 | 0       | -       | -
@@ -269,12 +270,13 @@ RATES = {
     "return_reason_other": (1, 3, {"returns": RETURNS, "return_lines": RETURN_LINES}),
     "exchange_share": (1, 2, {"returns": RETURNS}),
     "retained_share": (1, 2, {"returns": RETURNS}),
-    # A policy of 3 days: r1 was asked for two days after the delivery, r2 on the first day after the third.
+    # A policy of 3 days: r1 was asked for two days after the delivery, r2 on the first day after the third. That the
+    # rest of o2 arrives after the night is not known yet.
     "outside_policy_share": (
         1,
         2,
         {
-            "shipments": PARCELS,
+            "shipments": f"{PARCELS.rstrip()}\n{REST_OF_O2}",
             "returns": RETURNS.replace("2011-11-08T09:00", "2011-11-11T10:00"),
             "policies": """
             policy_id | version | valid_from_on | valid_to_on | window_days

@@ -185,6 +185,16 @@ def test_a_feed_that_stops(hours: int, verdict: str) -> None:
     assert found["feed_freshness", "shop"]["verdict"] == verdict
 
 
+def test_returns_have_a_feed_too() -> None:
+    """Returns that came every hour and stop are stale, as any other source is."""
+    returns = ["return_id | order_id | state | requested_at"]
+    returns += [f"r{n} | o{n} | open | {(CUTOFF - timedelta(days=3, hours=n)).isoformat()}" for n in range(24 * 14)]
+    found = rows(ready({**HEALTHY, "returns": "\n".join(returns)}, programs=MARKETING))
+
+    assert found["feed_freshness", "source:returns"]["verdict"] == "hold"
+    assert found["feed_freshness", "shop"]["verdict"] == "hold"
+
+
 def test_a_quiet_source_is_not_a_stale_one() -> None:
     """Five tickets a month are silent for days, and nothing is wrong."""
     tickets = "ticket_id | status | reason | created_at\n" + "\n".join(
