@@ -149,7 +149,7 @@ def _read_lines(process: "subprocess.Popen[str]", lines: "queue.Queue[str | None
     lines.put(None)
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: what aiosmtpd asks of its handler fails with them on the first releases of Python 3.11
 class Mailbox:
     """A mail server on this machine that keeps the subject and text of what it gets."""
 

@@ -226,7 +226,7 @@ def test_an_env_file_is_never_overwritten(tmp_path: Path) -> None:
     assert again.returncode == 1
     assert "stays as it is" in again.stderr
     assert path.read_text() == before
-    assert sorted(item.name for item in tmp_path.iterdir()) == [".env", "exports", "runs"]
+    assert sorted(item.name for item in tmp_path.iterdir()) == [".env", "exports", "models", "runs"]
 
 
 @pytest.mark.parametrize(
