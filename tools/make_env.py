@@ -18,13 +18,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("path", nargs="?", type=Path, default=Path(__file__).resolve().parent.parent / ".env")
     path = parser.parse_args().path
+    make_folders(path.parent)  # beside an older .env too: a new release may write to one more
     try:
         write_private(path, render(secret_values()))
     except FileExistsError:
         print(f"{path} exists and stays as it is: your data was made with its database password.", file=sys.stderr)
         print("Remove it only together with the volumes (docker compose down --volumes).", file=sys.stderr)
         return 1
-    make_folders(path.parent)
     print(f"Wrote {path} with new secrets. Sign in as admin with the password in POSTLUDE_PASSWORDS.")
     print("Next:  docker compose up --build")
     return 0

@@ -78,6 +78,22 @@ def test_every_required_variable_is_written_by_make_env() -> None:
     assert {match["operator"] for match in matches if match["name"]} == {":?", ":-"}
 
 
+def test_what_the_containers_write_to_is_made_and_mounted(compose: dict[str, Any], tmp_path: Path) -> None:
+    """The folders that `make env` makes are those that Airflow's parts may write to, and that the image owns."""
+    make_env.make_folders(tmp_path)
+    folders = {path.name for path in tmp_path.iterdir()}
+    owned = re.search(r"install -d .* data (.*)", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
+
+    for part in PARTS:
+        mounts = [mount for mount in compose["services"][part]["volumes"] if mount.startswith("./")]
+        assert {mount for mount in mounts if not mount.endswith(":ro")} == {
+            f"./{name}:/opt/postlude/{name}" for name in folders
+        }
+    assert owned is not None
+    assert set(owned[1].split()) == folders
+    assert {load_shop(ROOT / "shop.toml").models.name, "runs", "exports"} == folders
+
+
 def test_airflow_uses_local_processes_and_asks_for_a_log_in(compose: dict[str, Any]) -> None:
     """LocalExecutor, no examples, and never a log-in that lets everybody in."""
     for name in (*PARTS, "init"):

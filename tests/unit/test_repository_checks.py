@@ -216,11 +216,12 @@ def test_the_env_file_is_new_private_and_complete(tmp_path: Path) -> None:
 
 
 def test_an_env_file_is_never_overwritten(tmp_path: Path) -> None:
-    """The database was made with its password; a second call changes nothing and says so."""
+    """The database was made with its password; a second call leaves it and says so, and makes the folders it lacks."""
     path = tmp_path / ".env"
     command = [sys.executable, str(ROOT / "tools" / "make_env.py"), str(path)]
     subprocess.run(command, check=True, capture_output=True)
     before = path.read_text()
+    (tmp_path / "models").rmdir()
     again = subprocess.run(command, check=False, capture_output=True, text=True)
 
     assert again.returncode == 1
