@@ -363,6 +363,11 @@ WRITTEN_TO: dict[str, dict[str, str]] = {
         "orders": TWO_ORDERS.replace("2011-11-10", "2011-08-10"),
         "order_lines": TWO_LINES,
     },
+    "another parcel that went back 91 days ago": {
+        "orders": TWO_ORDERS.replace("2011-11-10", "2011-08-20"),
+        "order_lines": TWO_LINES,
+        "shipments": parcels("2011-08-21T09:00 | return_to_sender | -"),
+    },
     "a gift whose recipient she is herself": {
         "orders": "order_id | customer_id | placed_at | recipient_customer_id\no1 | ann | 2011-11-15T09:00 | ann"
     },

@@ -110,3 +110,10 @@ def ready(
 def rows(found: Readiness, program_name: str = "cross_sell") -> dict[tuple[str, str], dict[str, object]]:
     """Return the rows of one program by check and scope."""
     return {(row["check"], row["scope"]): row for row in found.table.to_pylist() if row["program"] == program_name}
+
+
+GOOD = Carrier(parcels=400, on_time=396)
+BAD = Carrier(parcels=100, on_time=40)
+HEALTHY = tables(carriers={"dpd": GOOD})
+CHECKED = ("feed_freshness", "tracking_coverage", "on_time_share", "wismo_per_100_orders")
+MARKETING = {"cross_sell": program(*CHECKED)}
