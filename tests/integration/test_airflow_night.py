@@ -15,10 +15,10 @@ from personalization import morning, pipeline
 from personalization.store.files import file_digest
 from personalization.store.models import FACTS
 from tests.conftest import ROOT, Demo
-from tests.integration.test_training import collectors_folder
 from tests.lib import published_runs as small
 from tests.lib.airflow_runs import Airflow, Mailbox, Ran, newest_run, running_airflow, running_mailbox
 from tests.lib.compose_stack import LOOPBACK, wait_for
+from tests.unit.scoring.made_shop import collectors_folder
 from tools import run_dag
 
 pytestmark = pytest.mark.slow

@@ -3,14 +3,13 @@
 import json
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from personalization.scoring import ranker
 from personalization.store.models import FACTS
 from tests.lib.command import postlude
-from tests.unit.scoring.made_shop import collectors
+from tests.unit.scoring.made_shop import collectors_folder
 
 NIGHT = ("--date", "2011-11-20", "--now", "2011-11-21T02:00")
 
@@ -20,39 +19,6 @@ def few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sixty trees do for a made-up shop."""
     monkeypatch.setitem(ranker.TREES, "max_iter", 60)
     monkeypatch.setitem(ranker.TREES, "learning_rate", 0.1)
-
-
-def collectors_folder(folder: Path, customers: int) -> Path:
-    """Write the orders of so many collectors as canonical tables."""
-    folder.mkdir()
-    lines = [
-        {**line, "order_id": f"{line['customer_id']}-{line['placed_at']:%Y%m%d}"} for line in collectors(customers)
-    ]
-    orders = {line["order_id"]: (line["customer_id"], line["placed_at"]) for line in lines}
-    order_rows = [
-        {
-            "order_id": order_id,
-            "customer_id": customer_id,
-            "placed_at": placed_at,
-            "currency": "GBP",
-            "total_cents": 3000,
-            "financial_status": "paid",
-        }
-        for order_id, (customer_id, placed_at) in orders.items()
-    ]
-    line_rows = [
-        {
-            "order_line_id": f"l{number}",
-            "order_id": line["order_id"],
-            "sku": line["sku"],
-            "qty": 1,
-            "unit_price_cents": 1000,
-        }
-        for number, line in enumerate(lines)
-    ]
-    pq.write_table(pa.Table.from_pylist(order_rows), folder / "orders.parquet")
-    pq.write_table(pa.Table.from_pylist(line_rows), folder / "order_lines.parquet")
-    return folder
 
 
 def test_a_trained_model_ranks_scores_and_nights(
@@ -91,6 +57,7 @@ def test_scores_train_first_where_no_model_is(
     data = collectors_folder(tmp_path / "data", 30)
     asked = ("score", "--data", data, "--shop", own_shop, *NIGHT, "--out", tmp_path / "scores")
     first = postlude(capsys, *asked)
+    scored = pq.read_table(tmp_path / "scores" / "candidates.parquet")
     again = postlude(capsys, *asked)
 
     assert first.code == again.code == 0
@@ -98,4 +65,5 @@ def test_scores_train_first_where_no_model_is(
     assert "may not rank, the explainable score does: too little to learn from" in first.out
     assert "trained first" not in again.out
     assert "ranked by: explainable; the model of 2011-11-20: too little to learn from" in again.out
-    assert pq.read_metadata(tmp_path / "scores" / "candidates.parquet").num_rows > 0
+    assert scored.num_rows > 0
+    assert scored.equals(pq.read_table(tmp_path / "scores" / "candidates.parquet"))

@@ -50,7 +50,7 @@ def test_purchases_on_one_side_only_teach_nothing(place: int) -> None:
 
 
 def test_a_customer_has_the_same_number_in_every_table() -> None:
-    """Wherever a customer stands; as null or not chunked alike."""
+    """Wherever they stand in it, and however the column is chunked."""
     whole = pa.chunked_array([["c1", "c2"], ["c3", "é"]])
     some = pa.chunked_array([["é", "c1"]])
 

@@ -1,5 +1,6 @@
 """The learned ranker is used where it is surely better and its probabilities hold, and nowhere else."""
 
+import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -180,6 +181,18 @@ def test_a_model_that_may_not_rank(
     assert found.fitted is None
     assert why in found.why
     assert found.is_current == (not told["is_better"])
+
+
+@pytest.mark.parametrize("engine", ["python", "numpy", "scikit_learn"])
+def test_a_model_of_another_engine_is_not_opened(tmp_path: Path, engine: str) -> None:
+    """What another version of Python, NumPy or scikit-learn wrote may load and still say something else."""
+    folder = save_model(tmp_path, run_date=date(2026, 5, 3), fitted=["trees"], facts=facts())
+    told = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    (folder / FACTS).write_text(json.dumps(told | {engine: "0.1"}), encoding="utf-8")
+    found = newest_model(tmp_path, before=date(2026, 5, 4), features=FEATURES)
+
+    assert (found.fitted, found.is_current) == (None, False)
+    assert "another version" in found.why
 
 
 def test_a_file_that_the_training_did_not_write_is_not_opened(tmp_path: Path) -> None:
