@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.lib.exports_of_shops import bring_in, bytes_of, shopify_customers, shopify_orders
@@ -44,7 +44,9 @@ def _write(folder: Path, night: int, orders) -> Path:
 
 
 @given(nights=exports(), order=st.randoms(use_true_random=False))
-@settings(max_examples=5, deadline=None)
+@settings(
+    max_examples=5, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate)
+)  # shrinking takes minutes
 def test_files_in_any_order_give_the_same_bytes(nights, order):
     """Orders and customers of several nights, shuffled and one of them twice, end as they do in order."""
     with TemporaryDirectory() as name:
@@ -64,3 +66,19 @@ def test_files_in_any_order_give_the_same_bytes(nights, order):
             bring_in(folder / "shuffled", system, file, now=now, exported_at=None if file != people else _FIRST)
 
         assert bytes_of(folder / "in_order") == bytes_of(folder / "shuffled")
+
+
+def test_a_line_that_comes_back_has_no_past():
+    """Two lines, then one, then two again: as if nothing had been, from the first file on or from the last."""
+    nights = [[(2, "paid", lines)] for lines in (2, 1, 2)]
+    found = []
+    for order in ((0, 1, 2), (2, 1, 0)):
+        with TemporaryDirectory() as name:
+            folder = Path(name)
+            for night in order:
+                file, now = _write(folder, night, nights[night]), _FIRST + timedelta(days=night)
+                bring_in(folder / "out", "shopify", file, now=now, exported_at=None)
+            found.append(bytes_of(folder / "out"))
+
+    assert all(one == found[0] for one in found)
+    assert not [name for name in found[0] if "past" in name]

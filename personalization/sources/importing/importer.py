@@ -371,6 +371,10 @@ def _move_into_place(building: Path, asked: Asked) -> None:
     for path in (building / "import.duckdb", building / "import.duckdb.wal"):
         path.unlink(missing_ok=True)
     shutil.rmtree(building / "spill", ignore_errors=True)
+    for past in (asked.out / FOLDER / "past").glob("*.parquet"):
+        has_none = not (building / FOLDER / "past" / past.name).exists()
+        if has_none and (building / past.name).exists():
+            past.unlink()  # what was changed came back as it had been
     for built in sorted(building.rglob("*.*")):
         if built.is_dir():
             continue
