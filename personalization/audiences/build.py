@@ -191,6 +191,7 @@ def _build_subjects(warehouse: Warehouse, *, run_date: date, cutoff: datetime) -
     warehouse.build("audiences/audience_consent")
     warehouse.build("audiences/subjects_onboarding", run_date=run_date, margin_share=MARGIN_SHARE)
     warehouse.build("audiences/subjects_replenishment", run_date=run_date, margin_share=MARGIN_SHARE)
+    warehouse.build("audiences/sent_back")
     warehouse.build(
         "audiences/cross_sell_items", run_date=run_date, margin_share=MARGIN_SHARE, minimum_support=MINIMUM_SUPPORT
     )

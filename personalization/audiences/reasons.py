@@ -47,7 +47,9 @@ REASONS: dict[str, Reason] = {
     "do_not_contact": _reason(
         Verdict.SUPPRESSED, "they are marked as not to be contacted", "the shop takes the mark away"
     ),
-    "complained": _reason(Verdict.SUPPRESSED, "they reported an earlier message as spam", _NEWER),
+    "complained": _reason(
+        Verdict.SUPPRESSED, "they reported an earlier message as spam", "never, whatever they sign up for later"
+    ),
     "hard_bounced": _reason(Verdict.SUPPRESSED, "their mailbox refused an earlier message for good", _NEWER),
     # did not agree
     "consent_unsubscribed": _reason(Verdict.NO_CONSENT, "they unsubscribed from marketing by email", _NEWER),
@@ -92,9 +94,17 @@ REASONS: dict[str, Reason] = {
     "parcel_returned_to_sender": _reason(
         Verdict.EXCEPTION, "a parcel of theirs went back to the shop", "it is refunded, or 60 days"
     ),
+    "partial_delivery": _reason(
+        Verdict.EXCEPTION,
+        "a part of an order of theirs is still missing",
+        "the rest arrives, it is made good, or 90 days",
+    ),
     "parcel_under_way": _reason(Verdict.EXCEPTION, "a parcel is still on its way to them", "the parcel arrives"),
     "order_under_way": _reason(
         Verdict.EXCEPTION, "an order of theirs has not left yet", "the order has arrived, or 90 days"
+    ),
+    "not_arrived": _reason(
+        Verdict.EXCEPTION, "their last purchase of it has not arrived", "it arrives, or the item is bought again"
     ),
     "return_open": _reason(Verdict.EXCEPTION, "they have an open return", "the return is closed"),
     "exchange_open": _reason(Verdict.EXCEPTION, "they have an open exchange", "the exchange is closed"),
@@ -103,8 +113,11 @@ REASONS: dict[str, Reason] = {
     "order_cancelled": _reason(Verdict.EXCEPTION, "the order was cancelled", "never for this order"),
     "order_test": _reason(Verdict.EXCEPTION, "the order was a test", "never for this order"),
     "line_returned": _reason(Verdict.EXCEPTION, "the goods were sent back", "never for this purchase"),
-    "line_refunded": _reason(Verdict.EXCEPTION, "the goods were paid back in full", "never for this purchase"),
-    "order_refunded": _reason(Verdict.EXCEPTION, "the order was paid back, in part or whole", "never for this order"),
+    "made_ill": _reason(Verdict.EXCEPTION, "the item did not agree with them", "never for this item"),
+    "line_refunded": _reason(Verdict.EXCEPTION, "the goods were paid back", "never for this purchase"),
+    "order_refunded": _reason(
+        Verdict.EXCEPTION, "the order was paid back whole, or in part for something unknown", "never for this order"
+    ),
     "gift": _reason(Verdict.EXCEPTION, "the order was a gift for somebody else", "never for this order"),
     "subscription": _reason(Verdict.EXCEPTION, "the item comes to them by subscription", "the subscription ends"),
     "bought_again": _reason(Verdict.EXCEPTION, "they have bought again since", "never for this purchase"),

@@ -79,6 +79,15 @@ LEFT_ALONE: dict[str, tuple[dict[str, str], str, str]] = {
         "suppressed",
         "complained",
     ),
+    "reported a message as spam, and subscribed since": (
+        {
+            "messages": MAIL,
+            "engagement": "message_id | type | occurred_at\nm1 | complaint | 2011-06-02T10:00",
+            "consents": "customer_id | captured_at | status\nann | 2011-08-05T10:00 | subscribed",
+        },
+        "suppressed",
+        "complained",
+    ),
     "a mailbox that refuses for good": (
         {"messages": MAIL, "engagement": "message_id | type | occurred_at\nm1 | bounce_hard | 2011-06-02T10:00"},
         "suppressed",
@@ -88,6 +97,28 @@ LEFT_ALONE: dict[str, tuple[dict[str, str], str, str]] = {
         {"messages": MAIL, "engagement": "message_id | type | occurred_at\nm1 | unsubscribe | 2011-06-02T10:00"},
         "no_consent",
         "unsubscribed_in_message",
+    ),
+    "an older account of hers unsubscribed, with another address": (
+        {
+            "customers": """customer_id | email | merged_into
+            ann | ann@shop.example | -
+            old | old@shop.example | ann""",
+            "consents": """customer_id | captured_at | status
+            ann | 2011-01-05T10:00 | subscribed
+            old | 2011-03-05T10:00 | unsubscribed""",
+        },
+        "no_consent",
+        "consent_unsubscribed",
+    ),
+    "an older account of hers said yes, for another address": (
+        {
+            "customers": """customer_id | email | merged_into
+            ann | ann@shop.example | -
+            old | old@shop.example | ann""",
+            "consents": "customer_id | captured_at | status\nold | 2011-01-05T10:00 | subscribed",
+        },
+        "no_consent",
+        "consent_missing",
     ),
     "never asked": ({"consents": "customer_id | captured_at\nbob | 2011-01-05T10:00"}, "no_consent", "consent_missing"),
     "asked for texts only": (
@@ -266,16 +297,45 @@ LEFT_ALONE: dict[str, tuple[dict[str, str], str, str]] = {
     "one of two pieces refunded": (
         {"order_lines": "order_line_id | order_id | sku | qty | qty_refunded\nl1 | o1 | CANDLE | 2 | 1"},
         "exception",
-        "order_refunded",
+        "line_refunded",
     ),
-    "another line of the order refunded": (
+    "refunded in part, and the return was an exchange": (
         {
-            "order_lines": """order_line_id | order_id | sku | qty | qty_refunded
-            l1 | o1 | CANDLE | 2 | 0
-            l2 | o1 | JUG    | 1 | 1"""
+            "refunds": "refund_id | order_id | amount_cents | refunded_at\nf1 | o1 | 400 | 2011-11-19T10:00",
+            "returns": """return_id | order_id | state | requested_at | closed_at | outcome
+            r1 | o1 | closed | 2011-11-18T20:00 | 2011-11-19T10:00 | exchange""",
+            "return_lines": "return_id | order_line_id | exchange_sku\nr1 | l1 | CANDLE",
         },
         "exception",
         "order_refunded",
+    ),
+    "another part of an order never came": (
+        {
+            "orders": TWO_ORDERS,
+            "order_lines": TWO_LINES + "l3           | o2       | HOLDER | 1   | 900",
+            "shipments": parcels("2011-11-11T09:00 | delivered | 2011-11-13T09:00"),
+            "shipment_lines": "shipment_id | order_line_id | qty\ns1 | l1 | 2\ns2 | l2 | 1",
+        },
+        "exception",
+        "partial_delivery",
+    ),
+    "it did not agree with her": (
+        {
+            "returns": """return_id | order_id | state | requested_at | closed_at
+            r1 | o1 | closed | 2011-11-18T20:00 | 2011-11-19T10:00""",
+            "return_lines": "return_id | order_line_id | reason | outcome\nr1 | l1 | allergy | keep_item",
+        },
+        "exception",
+        "made_ill",
+    ),
+    "the carrier gave up another order, and nobody made it good": (
+        {
+            "orders": TWO_ORDERS.replace("o2       | ann         | 2011-11-10", "o2       | ann         | 2011-11-16"),
+            "order_lines": TWO_LINES,
+            "shipments": parcels("2011-11-17T09:00 | cancelled | -"),
+        },
+        "exception",
+        "order_under_way",
     ),
     "all pieces of the line refunded": (
         {
@@ -370,6 +430,48 @@ WRITTEN_TO: dict[str, dict[str, str]] = {
     },
     "a gift whose recipient she is herself": {
         "orders": "order_id | customer_id | placed_at | recipient_customer_id\no1 | ann | 2011-11-15T09:00 | ann"
+    },
+    "another line of the order refunded": {
+        "order_lines": """order_line_id | order_id | sku | qty | qty_refunded
+        l1 | o1 | CANDLE | 2 | 0
+        l2 | o1 | JUG    | 1 | 1"""
+    },
+    "paid back, and she may keep it": {
+        "order_lines": "order_line_id | order_id | sku | qty | qty_refunded\nl1 | o1 | CANDLE | 2 | 1",
+        "returns": """return_id | order_id | state | requested_at | closed_at
+        r1 | o1 | closed | 2011-11-18T20:00 | 2011-11-19T10:00""",
+        "return_lines": "return_id | order_line_id | outcome\nr1 | l1 | keep_item",
+    },
+    "exchanged for the same item": {
+        "returns": """return_id | order_id | state | requested_at | closed_at | outcome
+        r1 | o1 | closed | 2011-11-18T20:00 | 2011-11-19T10:00 | exchange""",
+        "return_lines": "return_id | order_line_id | exchange_sku\nr1 | l1 | CANDLE",
+    },
+    "a question about a product, answered yesterday": {
+        "tickets": """ticket_id | customer_id | status | created_at | resolved_at | reason
+        t1 | ann | solved | 2011-11-18T10:00 | 2011-11-19T16:00 | product_question"""
+    },
+    "a part of an order that never came, for which a claim was decided": {
+        "orders": TWO_ORDERS,
+        "order_lines": TWO_LINES + "l3           | o2       | HOLDER | 1   | 900",
+        "shipments": parcels("2011-11-11T09:00 | delivered | 2011-11-13T09:00"),
+        "shipment_lines": "shipment_id | order_line_id | qty\ns1 | l1 | 2\ns2 | l2 | 1",
+        "claims": """claim_id | order_id | type | state | opened_at | resolved_at
+        c1 | o2 | lost | closed | 2011-11-13T20:00 | 2011-11-15T10:00""",
+    },
+    "an older account of hers, with another address, never said anything": {
+        "customers": """customer_id | email | merged_into
+        ann | ann@shop.example | -
+        old | old@shop.example | ann""",
+        "consents": """customer_id | captured_at | status
+        ann | 2011-01-05T10:00 | subscribed
+        old | 2011-03-05T10:00 | never""",
+    },
+    "an older account of hers, with the same address, said yes": {
+        "customers": """customer_id | email | merged_into
+        ann | ann@shop.example | -
+        old | Ann@Shop.example | ann""",
+        "consents": "customer_id | captured_at | status\nold | 2011-01-05T10:00 | subscribed",
     },
     "a lost parcel for which she was paid": {
         "orders": TWO_ORDERS,

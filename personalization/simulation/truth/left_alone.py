@@ -29,7 +29,9 @@ TABLES_READ = (
     *("tickets", "returns", "return_lines", "refunds", "claims", "chargebacks"),
     *("consents", "suppressions", "messages", "engagement"),
 )
-_PREPARED = ("planted", "people", "merges", "consent_spans", "bought", "parcels", "journeys", "returned")
+_PREPARED = (
+    *("planted", "people", "merges", "consent_spans", "bought", "parcels", "journeys", "made_good", "returned"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,8 +72,11 @@ CASES = {
                 "returns": RETURN + "1 | 55 | closed | 2024-05-06 | 2024-05-16",
                 "return_lines": "return_id | order_line_id\n1 | 551",
             },
-            ["71 all item CUP must 05-06..05-20 known 05-06..05-20"],
-            id="until it is bought again",
+            [
+                "71 all item CUP must 05-06..05-20 known 05-06..05-20",
+                "71 all order - must 05-06..- known 05-06..-",
+            ],
+            id="until it is bought again, and of the order that went back whole for good",
         ),
         pytest.param(
             {
@@ -83,6 +86,31 @@ CASES = {
             },
             ["71 all item CUP must 05-06..05-16 known 05-06..05-16"],
             id="until it is kept after all",
+        ),
+        pytest.param(
+            {
+                "order_lines": SHOP["order_lines"] + "\n552 | 55 | POT",
+                "returns": RETURN + "1 | 55 | closed | 2024-05-06 | 2024-05-16",
+                "return_lines": "return_id | order_line_id\n1 | 551",
+            },
+            ["71 all item CUP must 05-06..- known 05-06..-"],
+            id="one thing of two",
+        ),
+        pytest.param(
+            {
+                "customers": "customer_id | created_at | merged_into\n71 | 2024-01-01 | -\n72 | 2024-01-01 | 71",
+                "orders": "order_id | customer_id | placed_at\n55 | 72 | 2024-05-01\n56 | 71 | 2024-05-20",
+                "order_lines": NEXT_ORDER[1],
+                "returns": RETURN + "1 | 55 | closed | 2024-05-06 | 2024-05-16",
+                "return_lines": "return_id | order_line_id\n1 | 551",
+            },
+            [
+                "71 all item CUP must 05-06..05-20 known 05-06..05-20",
+                "71 all order - must 05-06..- known 05-06..-",
+                "72 all item CUP must 05-06..05-20 known 05-06..05-20",
+                "72 all order - must 05-06..- known 05-06..-",
+            ],
+            id="until it is bought again under the profile that is left",
         ),
     ],
     "wrong_size": [
@@ -121,8 +149,11 @@ CASES = {
     "chargeback": [
         pytest.param(
             {"chargebacks": "chargeback_id | order_id | opened_at | received_at\n1 | 55 | 2024-05-06 | 2024-05-09"},
-            ["71 all customer - must 05-06..- known 05-09..-"],
-            id="for good",
+            [
+                "71 all customer - must 05-06..- known 05-09..-",
+                "71 all customer - should 05-06..- known 05-09..-",
+            ],
+            id="as long as it is not decided, and better half a year",
         )
     ],
 }

@@ -14,6 +14,7 @@ NEXT_ORDER = (
 )
 PLANTED = "name | order_id | begins_at | ends_at | knowable_at\n{} | 55 | {}"
 SPAN = "2024-05-02T09:00:00 | 2024-05-09T09:00:00 | 2024-05-06T09:00:00"
+CLAIM = "claim_id | order_id | type | opened_at | resolved_at\n1 | 55 | lost | 2024-05-08 | 2024-05-12"
 TOLD = "71 all customer - must 05-02..05-09 known 05-06..05-09"
 CASES = {
     "order_under_way": [
@@ -39,7 +40,10 @@ CASES = {
     "bought_again": [
         pytest.param(
             {"orders": NEXT_ORDER[0], "order_lines": NEXT_ORDER[1]},
-            ["71 replenishment item CUP must 05-20..- known 05-20..-"],
+            [
+                "71 onboarding order_item CUP should 05-20..- known 05-20..-",
+                "71 replenishment item CUP must 05-20..- known 05-20..-",
+            ],
             id="the second one is on its way",
         )
     ],
@@ -73,6 +77,23 @@ CASES = {
             ["71 all customer - must 05-05..- known 05-05..-"],
             id="not even sent",
         ),
+        pytest.param(
+            {
+                "shipments": PARCEL,
+                "claims": CLAIM,
+            },
+            ["71 all customer - must 05-05..05-12 known 05-05..05-12"],
+            id="until a claim for it is decided",
+        ),
+        pytest.param(
+            {
+                "shipments": PARCEL,
+                "refunds": "refund_id | order_id | amount_cents | refunded_at | received_at\n"
+                "r | 55 | 400 | 2024-05-12 | 2024-05-13",
+            },
+            ["71 all customer - must 05-05..05-12 known 05-05..05-13"],
+            id="until it is paid back",
+        ),
     ],
     "parcel_lost": [
         pytest.param(
@@ -102,10 +123,27 @@ CASES = {
             },
             ["71 all customer - must 05-04..05-12 known 05-05..05-12"],
             id="until the money is back",
-        )
+        ),
+        pytest.param(
+            {
+                "shipments": PARCEL,
+                "tracking_events": EVENT + "e | 90 | return_to_sender | 2024-05-04T15:00:00 | 2024-05-05T01:00:00",
+                "refunds": "refund_id | order_id | amount_cents | refunded_at\nr | 55 | 1000 | 2024-05-02",
+            },
+            [],
+            id="the money was back before",
+        ),
     ],
     "partial_delivery": [
         pytest.param({"exceptions": PLANTED.format("partial_delivery", SPAN)}, [TOLD], id="planted"),
+        pytest.param(
+            {
+                "exceptions": PLANTED.format("partial_delivery", "2024-05-02 | - | 2024-05-06"),
+                "claims": CLAIM,
+            },
+            ["71 all customer - must 05-02..05-12 known 05-06..05-12"],
+            id="until it is made good",
+        ),
         pytest.param(
             {
                 "order_lines": SHOP["order_lines"] + "\n552 | 55 | POT",
@@ -114,6 +152,14 @@ CASES = {
             },
             ["71 all item POT must 05-03..05-08 known 05-03..05-08"],
             id="the second parcel comes later",
+        ),
+        pytest.param(
+            {
+                "shipments": SHOP["shipments"] + "\n91 | 55 | delivered | 2024-05-06T16:00:00 | 2024-05-08T11:00:00",
+                "shipment_lines": SHOP["shipment_lines"] + "\n91 | 551",
+            },
+            [],
+            id="the second parcel replaces what came in the first",
         ),
     ],
     "carrier_blind": [

@@ -6,6 +6,9 @@ import pytest
 
 from tests.lib.truth_world import SHOP, as_text, found, write_world
 
+TWO_PROFILES = (
+    "customer_id | email | created_at | merged_into\n71 | ada@shop.example | 2024-01-01 | -\n72 | {} | 2024-01-01 | 71"
+)
 CASES = {
     "no_consent": [
         pytest.param({"consents": ""}, ["71 all customer - must 01-01..- known 01-01..-"], id="never asked"),
@@ -36,6 +39,35 @@ CASES = {
             {"consents": "customer_id | channel | captured_at | status\n71 | sms | 2024-01-01 | subscribed"},
             ["71 all customer - must 01-01..- known 01-01..-"],
             id="a yes to texts is none to mail",
+        ),
+        pytest.param(
+            {
+                "customers": TWO_PROFILES.format("bob@shop.example"),
+                "consents": SHOP["consents"] + "\n72 | 2024-05-10 | unsubscribed",
+            },
+            [
+                "71 all customer - must 05-10..- known 05-10..-",
+                "72 all customer - must 01-01..05-10 known 01-01..05-10",
+                "72 all customer - must 05-10..- known 05-10..-",
+            ],
+            id="a refusal under a profile merged into this one, whatever its address",
+        ),
+        pytest.param(
+            {
+                "customers": TWO_PROFILES.format("bob@shop.example"),
+                "consents": "customer_id | captured_at | status\n72 | 2024-01-01 | subscribed",
+            },
+            ["71 all customer - must 01-01..- known 01-01..-"],
+            id="a yes for another address is none for this one",
+        ),
+        pytest.param(
+            {
+                "customers": TWO_PROFILES.format("Ada@shop.example"),
+                "consents": "customer_id | captured_at | status\n"
+                "72 | 2024-01-01 | subscribed\n72 | 2024-05-01 | unknown",
+            },
+            ["72 all customer - must 05-01..- known 05-01..-"],
+            id="a yes for the same address is one, and silence later takes nothing back",
         ),
     ],
     "soft_opt_in": [

@@ -79,6 +79,7 @@ CASES = {
         pytest.param(
             {"orders": "order_id | customer_id | placed_at | is_gift\n55 | 71 | 2024-05-01 | true"},
             [
+                "71 cross_sell order - should 05-01..- known 05-01..-",
                 "71 onboarding order - must 05-01..- known 05-01..-",
                 "71 replenishment order - must 05-01..- known 05-01..-",
             ],
@@ -87,6 +88,7 @@ CASES = {
         pytest.param(
             {"exceptions": PLANTED.format("gift_order", "2024-05-01 | - | -")},
             [
+                "71 cross_sell order - should 05-01..- known -..-",
                 "71 onboarding order - must 05-01..- known -..-",
                 "71 replenishment order - must 05-01..- known -..-",
             ],

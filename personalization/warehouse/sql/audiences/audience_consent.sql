@@ -1,30 +1,25 @@
--- What counts as each person's word on marketing by email: of the latest words of all accounts with their address the strictest, for a message reaches the address whichever account it is about. A yes stands only for an account that said something itself; a no stands for all.
+-- What counts as each person's word on marketing by email: the refusal of anybody with their address, for a message reaches the address whichever account it is about, else their own newest word. A yes stands only for an account that said it itself.
 -- columns: customer_id VARCHAR, status VARCHAR, captured_at TIMESTAMP, source VARCHAR
 -- key: customer_id
-WITH strictest AS (
+WITH counting AS (
     SELECT
-        mailbox,
-        status,
-        captured_at,
-        source,
+        p.customer_id,
+        w.status,
+        w.captured_at,
+        w.source,
         row_number() OVER (
-            PARTITION BY mailbox
+            PARTITION BY p.customer_id
             ORDER BY
-                CASE status WHEN 'subscribed' THEN 2 WHEN 'soft_opt_in' THEN 1 ELSE 0 END,
-                captured_at DESC,
-                status,
-                person_id
+                CASE WHEN w.status IN ('unsubscribed', 'suppressed') THEN 0 ELSE 1 END,
+                w.captured_at DESC,
+                w.status,
+                w.person_id
         ) AS place
-    FROM consent_words
+    FROM audience_people AS p
+    INNER JOIN consent_words AS w ON w.mailbox = p.mailbox
+    WHERE w.person_id = p.customer_id OR w.status IN ('unsubscribed', 'suppressed')
 )
 
-SELECT
-    p.customer_id,
-    s.status,
-    s.captured_at,
-    s.source
-FROM audience_people AS p
-INNER JOIN strictest AS s ON s.mailbox = p.mailbox AND s.place = 1
-WHERE
-    s.status NOT IN ('subscribed', 'soft_opt_in')
-    OR EXISTS (SELECT 1 FROM consent_words AS w WHERE w.mailbox = p.mailbox AND w.person_id = p.customer_id)
+SELECT customer_id, status, captured_at, source
+FROM counting
+WHERE place = 1

@@ -1,4 +1,4 @@
--- The newest unsubscribe, complaint and hard bounce of each person, from the mail that any tool sent to any account with their address. Who subscribed again since, under the same account, took it back.
+-- The newest unsubscribe, complaint and hard bounce of each person, from the mail that any tool sent to any account with their address. Who subscribed again since, under the same account, took an unsubscribe back and has a mailbox that works; a complaint is never taken back.
 -- columns: customer_id VARCHAR, unsubscribed_at TIMESTAMP, complained_at TIMESTAMP, bounced_at TIMESTAMP
 -- key: customer_id
 WITH told AS (
@@ -22,7 +22,7 @@ standing AS (
         max(CASE WHEN t.type = 'bounce_hard' THEN t.occurred_at END) AS bounced_at
     FROM told AS t
     LEFT JOIN consent_words AS w ON w.mailbox = t.mailbox AND w.person_id = t.person_id
-    WHERE NOT coalesce(w.status = 'subscribed' AND w.captured_at > t.occurred_at, FALSE)
+    WHERE t.type = 'complaint' OR NOT coalesce(w.status = 'subscribed' AND w.captured_at > t.occurred_at, FALSE)
     GROUP BY t.mailbox
 )
 

@@ -1,29 +1,74 @@
--- Subjects whose goods were paid back in full, and those whose order was paid back in part or whole, whether the shop's data says so by a refund, by the order's state or by the units on a line.
+-- Subjects whose goods were paid back, and those whose whole order was, whether the shop's data says so by refunds, by the order's state or by the units on its lines. Money paid back for goods that the customer keeps leaves them theirs. Where nothing tells for which goods it was, it may have been for any of them; a claim that was decided tells enough but for help with the very goods.
 -- columns: program VARCHAR, customer_id VARCHAR, subject VARCHAR, code VARCHAR
 -- key: program, customer_id, subject
-WITH paid_back AS (
-    SELECT order_id FROM refunds WHERE order_id IS NOT NULL
-    UNION
-    SELECT order_id FROM orders WHERE financial_status IN ('refunded', 'partially_refunded')
-    UNION
-    SELECT order_id FROM order_lines WHERE qty_refunded > 0
+WITH money AS (
+    SELECT order_id, sum(amount_cents) AS cents
+    FROM refunds
+    WHERE order_id IS NOT NULL
+    GROUP BY order_id
+),
+
+refunded_lines AS (
+    SELECT
+        l.order_id,
+        l.order_line_id,
+        l.sku,
+        l.qty_refunded > 0 AND k.order_line_id IS NULL AS is_refunded,
+        l.qty_refunded > 0 AND k.order_line_id IS NULL AND l.qty_refunded >= l.qty - coalesce(l.qty_cancelled, 0) AS is_whole
+    FROM order_lines AS l
+    LEFT JOIN (SELECT DISTINCT order_line_id FROM sent_back WHERE is_kept) AS k ON k.order_line_id = l.order_line_id
+),
+
+goods AS (
+    SELECT
+        order_id,
+        max(CASE WHEN is_refunded THEN 1 ELSE 0 END) AS some_line,
+        min(CASE WHEN is_whole THEN 1 ELSE 0 END) AS every_line
+    FROM refunded_lines
+    GROUP BY order_id
+),
+
+explained AS (
+    SELECT r.order_id
+    FROM returns AS r
+    INNER JOIN return_lines AS b ON b.return_id = r.return_id
+    WHERE coalesce(b.outcome, r.outcome, 'refund') NOT IN ('exchange', 'rejected')
+),
+
+paid_back AS (
+    SELECT
+        o.order_id,
+        o.financial_status = 'refunded'
+        OR coalesce(m.cents > 0 AND m.cents >= o.total_cents, FALSE)
+        OR coalesce(g.every_line = 1, FALSE) AS is_whole,
+        (m.order_id IS NOT NULL OR o.financial_status = 'partially_refunded')
+        AND coalesce(g.some_line = 0, TRUE)
+        AND NOT EXISTS (SELECT 1 FROM explained AS e WHERE e.order_id = o.order_id) AS is_for_anything,
+        EXISTS (SELECT 1 FROM claims AS k WHERE k.order_id = o.order_id AND k.resolved_at IS NOT NULL) AS has_claim
+    FROM orders AS o
+    LEFT JOIN money AS m ON m.order_id = o.order_id
+    LEFT JOIN goods AS g ON g.order_id = o.order_id
+    WHERE m.order_id IS NOT NULL OR o.financial_status IN ('refunded', 'partially_refunded') OR g.some_line = 1
+),
+
+of_lines AS (
+    SELECT DISTINCT c.program, c.customer_id, c.subject
+    FROM considered AS c
+    INNER JOIN refunded_lines AS l ON l.order_id = c.order_id
+    WHERE
+        l.is_refunded
+        AND CASE c.program WHEN 'onboarding' THEN l.order_line_id = c.subject WHEN 'replenishment' THEN l.sku = c.sku ELSE FALSE END
 )
 
 SELECT
     c.program,
     c.customer_id,
     c.subject,
-    CASE
-        WHEN EXISTS (
-            SELECT 1
-            FROM order_lines AS l
-            WHERE
-                l.order_id = c.order_id
-                AND l.qty_refunded >= l.qty - coalesce(l.qty_cancelled, 0)
-                AND l.qty_refunded > 0
-                AND CASE c.program WHEN 'onboarding' THEN l.order_line_id = c.subject WHEN 'replenishment' THEN l.sku = c.sku ELSE FALSE END
-        ) THEN 'line_refunded'
-        ELSE 'order_refunded'
-    END AS code
+    CASE WHEN l.subject IS NOT NULL THEN 'line_refunded' ELSE 'order_refunded' END AS code
 FROM considered AS c
 INNER JOIN paid_back AS b ON b.order_id = c.order_id
+LEFT JOIN of_lines AS l ON l.program = c.program AND l.customer_id = c.customer_id AND l.subject = c.subject
+WHERE
+    b.is_whole
+    OR l.subject IS NOT NULL
+    OR (b.is_for_anything AND (c.program = 'onboarding' OR NOT b.has_claim))

@@ -6,5 +6,5 @@ FROM unsettled_parcels AS u
 WHERE
     u.status = 'return_to_sender'
     AND NOT EXISTS (
-        SELECT 1 FROM refunds AS r WHERE r.order_id = u.order_id AND r.refunded_at >= coalesce(u.last_event_at, u.shipped_at)
+        SELECT 1 FROM refunds AS r WHERE r.order_id = u.order_id AND r.refunded_at >= u.shipped_at
     )

@@ -2,6 +2,7 @@
 -- A line is delivered when its units are in delivered parcels and none of its parcels is still on the way. A parcel whose
 -- contents are not listed may hold any line of its order that the listed parcels do not cover. What needs no parcel
 -- (digital goods, gift cards, services) is delivered when it is bought.
+-- What was sent back and is kept after all, or came again as the same item, is not returned.
 -- placed_on and delivered_on are days on the shop's own clock, summer time included.
 -- columns: order_line_id VARCHAR, order_id VARCHAR, customer_id VARCHAR, sku VARCHAR, qty BIGINT, unit_price_cents BIGINT, placed_at TIMESTAMP, delivered_at TIMESTAMP, parcels BIGINT, is_delivered BOOLEAN, is_returned BOOLEAN, lanes VARCHAR, placed_on DATE, delivered_on DATE
 -- key: order_line_id
@@ -159,9 +160,11 @@ sent_back AS (
     SELECT DISTINCT return_lines.order_line_id
     FROM return_lines
     INNER JOIN returns ON returns.return_id = return_lines.return_id
+    INNER JOIN order_lines ON order_lines.order_line_id = return_lines.order_line_id
     WHERE returns.requested_at < $cutoff
         AND returns.state NOT IN ('cancelled', 'expired')
-        AND coalesce(return_lines.outcome, returns.outcome, 'none') <> 'rejected'
+        AND coalesce(return_lines.outcome, returns.outcome, 'none') NOT IN ('rejected', 'keep_item')
+        AND NOT coalesce(return_lines.exchange_sku = order_lines.sku, FALSE)
 ),
 arrived AS (
     SELECT

@@ -120,7 +120,26 @@ of_orders AS (
     FROM order_state
     WHERE floor(epoch(order_state.placed_at)) >= $cutoff_epoch - $settled_days * 86400
         AND (
-            (order_state.delivered_lines > 0 AND order_state.delivered_lines < order_state.lines)
+            (
+                order_state.delivered_lines > 0
+                AND order_state.delivered_lines < order_state.lines
+                -- what is missing was made good: a claim decided, or money that no return explains
+                AND NOT EXISTS (
+                    SELECT 1
+                    FROM claims
+                    WHERE claims.order_id = order_state.order_id
+                        AND claims.type IN ('lost', 'not_received')
+                        AND claims.resolved_at < $cutoff
+                )
+                AND NOT (
+                    EXISTS (
+                        SELECT 1
+                        FROM refunds
+                        WHERE refunds.order_id = order_state.order_id AND refunds.refunded_at < $cutoff
+                    )
+                    AND NOT EXISTS (SELECT 1 FROM returns WHERE returns.order_id = order_state.order_id)
+                )
+            )
             OR (
                 order_state.is_cancelled
                 AND EXISTS (

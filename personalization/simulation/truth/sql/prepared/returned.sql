@@ -1,7 +1,14 @@
--- The goods that customers sent back, and until when that stands: until they buy the same again, or keep it after all.
-WITH back AS (
+-- The goods that customers sent back, and until when that stands: until they buy the same again, under whichever of
+-- their profiles, or keep it after all.
+WITH owned AS (
+    SELECT coalesce(merges.survivor_id, bought.customer_id) AS person_id, bought.sku, bought.placed_at, bought.known_at
+    FROM bought
+    LEFT JOIN merges ON merges.customer_id = bought.customer_id
+),
+back AS (
     SELECT
         bought.customer_id,
+        coalesce(merges.survivor_id, bought.customer_id) AS person_id,
         bought.order_id,
         bought.sku,
         bought.category,
@@ -16,6 +23,7 @@ WITH back AS (
     FROM returns
     JOIN return_lines ON return_lines.return_id = returns.return_id
     JOIN bought ON bought.order_line_id = return_lines.order_line_id
+    LEFT JOIN merges ON merges.customer_id = bought.customer_id
 )
 SELECT
     back.customer_id,
@@ -23,11 +31,18 @@ SELECT
     back.sku,
     back.category,
     back.reason,
+    back.kept_at IS NOT NULL AS is_kept,
     back.from_at,
-    least(min(bought.placed_at), min(back.kept_at)) AS until_at,
+    least(min(owned.placed_at), back.kept_at) AS until_at,
     back.from_at AS known_from_at,
-    least(min(bought.known_at), min(back.kept_at)) AS known_until_at
+    least(min(owned.known_at), back.kept_at) AS known_until_at
 FROM back
-LEFT JOIN bought
-    ON bought.customer_id = back.customer_id AND bought.sku = back.sku AND bought.placed_at > back.from_at
-GROUP BY ALL
+LEFT JOIN owned ON owned.person_id = back.person_id AND owned.sku = back.sku AND owned.placed_at > back.from_at
+GROUP BY
+    back.customer_id,
+    back.order_id,
+    back.sku,
+    back.category,
+    back.reason,
+    back.kept_at,
+    back.from_at

@@ -1,4 +1,5 @@
--- The buyer does not have the goods, somebody else unpacks them: no tips, and no reminder when they must be used up.
+-- The buyer does not have the goods, somebody else unpacks them: no tips, no reminder when they must be used up, and
+-- better no talk of what goes with them.
 WITH gifts AS (
     SELECT order_id, customer_id, placed_at AS from_at, coalesce(received_at, placed_at) AS known_from_at
     FROM orders
@@ -12,6 +13,15 @@ WITH gifts AS (
         AND NOT coalesce(orders.is_gift, FALSE)
         AND NOT coalesce(orders.recipient_customer_id <> orders.customer_id, FALSE)
 )
-SELECT gifts.customer_id, programs.program, 'order' AS scope, gifts.order_id, gifts.from_at, gifts.known_from_at
+SELECT
+    gifts.customer_id,
+    programs.program,
+    'order' AS scope,
+    gifts.order_id,
+    programs.certainty,
+    gifts.from_at,
+    gifts.known_from_at
 FROM gifts
-CROSS JOIN (VALUES ('onboarding'), ('replenishment')) AS programs (program)
+CROSS JOIN (
+    VALUES ('onboarding', 'must'), ('replenishment', 'must'), ('cross_sell', 'should')
+) AS programs (program, certainty)

@@ -14,15 +14,16 @@ WITH back AS (
 made_good AS (
     SELECT back.shipment_id, min(refunds.refunded_at) AS refunded_at, min(coalesce(refunds.received_at, refunds.refunded_at)) AS known_at
     FROM back
-    JOIN refunds ON refunds.order_id = back.order_id AND refunds.refunded_at >= back.from_at
+    JOIN shipments ON shipments.shipment_id = back.shipment_id
+    JOIN refunds ON refunds.order_id = back.order_id AND refunds.refunded_at >= shipments.shipped_at
     GROUP BY back.shipment_id
 )
 SELECT
     back.customer_id,
     back.order_id,
     back.from_at,
-    coalesce(back.until_at, made_good.refunded_at) AS until_at,
+    least(back.until_at, made_good.refunded_at) AS until_at,
     back.known_from_at,
-    coalesce(back.known_until_at, made_good.known_at) AS known_until_at
+    least(back.known_until_at, made_good.known_at) AS known_until_at
 FROM back
 LEFT JOIN made_good ON made_good.shipment_id = back.shipment_id

@@ -8,4 +8,6 @@ SELECT
 FROM people
 JOIN people AS others ON others.address = people.address AND others.customer_id <> people.customer_id
 JOIN consent_spans ON consent_spans.customer_id = others.customer_id
-WHERE consent_spans.status IN ('unsubscribed', 'suppressed')
+-- What the same person said under a profile merged into this one is their own word.
+LEFT JOIN merges ON merges.customer_id = others.customer_id AND merges.survivor_id = people.customer_id
+WHERE consent_spans.status IN ('unsubscribed', 'suppressed') AND merges.customer_id IS NULL

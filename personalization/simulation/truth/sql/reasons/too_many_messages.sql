@@ -1,7 +1,7 @@
--- The contact budget over all tools (T8): marketing at most once in 24 hours, 3 times in 7 days and 8 times in 30; and none once
+-- The contact budget over all tools (T8): what is no service message at most once in 24 hours, 3 times in 7 days and 8 times in 30; and none once
 -- all messages together, service ones too, have reached 6 in 7 days.
 WITH sent AS (
-    SELECT customer_id, class = 'marketing' AS is_marketing, sent_at, coalesce(received_at, sent_at) AS known_at
+    SELECT customer_id, class <> 'service' AS is_marketing, sent_at, coalesce(received_at, sent_at) AS known_at
     FROM messages
     WHERE customer_id IS NOT NULL AND status <> 'failed'
 ),
