@@ -1,6 +1,6 @@
 """Whom does a night write to that it should leave alone, and whom does it leave out for nothing? Judged by the truth.
 
-    python benchmarks/harm.py [--seeds 20] [--customers 100000] > benchmarks/results/harm.json
+    python benchmarks/harm.py [--seeds 20] [--customers 100000] [--kept FOLDER] > benchmarks/results/harm.json
 
 Each seed is a simulated shop with every exception on. Eight nights, a week apart, run as it does in a shop:
 snapshot of what was known, journey, scores, audiences; what it would send is recorded and known to the next night.
@@ -40,7 +40,7 @@ from personalization.settings import Shop, load_shop
 from personalization.simulation.simulate import BEGIN, Wish, simulate_world
 from personalization.simulation.truth.left_alone import LEFT_ALONE
 from personalization.sources.folder import take_snapshot
-from personalization.store.files import write_parquet
+from personalization.store.files import write_json, write_parquet
 from personalization.store.state import HOLDOUTS_BEFORE, SENT_BEFORE
 from personalization.warehouse import Warehouse
 
@@ -181,9 +181,14 @@ GROUP BY d.customer_id, d.program, d.order_id
 HAVING d.program <> 'replenishment' OR bool_or(p.product_type = 'consumable')"""
 
 
-def measure(seeds: int, *, customers: int = CUSTOMERS, nights: int = NIGHTS, workers: int = 2) -> dict[str, Any]:
-    """Return messages and harm by exception of our nights and of the usual flow, and who was wrongly left out."""
-    work = partial(_one_shop, customers=customers, nights=nights)
+def measure(
+    seeds: int, *, customers: int = CUSTOMERS, nights: int = NIGHTS, workers: int = 2, kept: Path | None = None
+) -> dict[str, Any]:
+    """Return messages and harm by exception of our nights and of the usual flow, and who was wrongly left out.
+
+    kept is a folder in which each shop's counts stay, so that a run that was cut off goes on where it was.
+    """
+    work = partial(_kept_shop, customers=customers, nights=nights, kept=kept)
     if workers == 1:
         shops = [work(seed) for seed in range(1, seeds + 1)]
     else:
@@ -226,6 +231,16 @@ def _told(total: Mapping[tuple[str, ...], int], who: str) -> dict[str, Any]:
         "knowable_by_exception": found["knowable"],
         "unknowable_by_exception": found["unknowable"],
     }
+
+
+def _kept_shop(seed: int, *, customers: int, nights: int, kept: Path | None) -> Counter[tuple[str, ...]]:
+    path = kept / f"{seed}-{customers}-{nights}.json" if kept else None
+    if path and path.exists():
+        return Counter({tuple(key): count for key, count in json.loads(path.read_text(encoding="utf-8"))})
+    counts = _one_shop(seed, customers=customers, nights=nights)
+    if path:
+        write_json(path, sorted(counts.items()))
+    return counts
 
 
 def _one_shop(seed: int, *, customers: int, nights: int) -> Counter[tuple[str, ...]]:
@@ -370,7 +385,9 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--customers", type=int, default=CUSTOMERS)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--kept", type=Path, help="folder in which the counts of each shop are kept")
     asked = parser.parse_args()
     began = time.perf_counter()
-    figures = measure(asked.seeds, customers=asked.customers, workers=asked.workers)
-    print(json.dumps({**figures, "seconds": round(time.perf_counter() - began, 1)}, indent=2))
+    figures = measure(asked.seeds, customers=asked.customers, workers=asked.workers, kept=asked.kept)
+    print(json.dumps(figures, indent=2))
+    print(f"{time.perf_counter() - began:.0f} seconds", file=sys.stderr)

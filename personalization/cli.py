@@ -4,13 +4,14 @@ import json
 import os
 import sys
 import traceback
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from personalization import __version__, looking, morning, pipeline, preparation, progress
+from personalization import __version__, audiences, looking, morning, pipeline, preparation, progress
 from personalization.errors import EXIT_ALL_HELD, EXIT_UNFORESEEN, EXIT_WRONG_USE, PostludeError
 
 app = typer.Typer(
@@ -244,6 +245,19 @@ def segments_list(shop: ShopFile = SHOP, as_json: AsJson = False) -> None:
     found = morning.list_segments(shop)
     lines = (f"{item['name']:32} {item['program']:14} {item['owner']:36} {item['friendly_name']}" for item in found)
     _print(found, as_json=as_json, text="\n".join(lines))
+
+
+@segments.command("preview")
+def segments_preview(
+    name: str,
+    run: Annotated[Path | None, typer.Option("--run", help="A run folder. Default: the newest in --runs.")] = None,
+    runs: Runs = RUNS,
+    shop: ShopFile = SHOP,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a segment, as its file stands now, holds on a night: size, change, overlap, and who for example."""
+    preview = morning.preview_segment(name, shop_file=shop, runs=runs, run=run)
+    _print(asdict(preview), as_json=as_json, text=audiences.preview_text(preview))
 
 
 @review.command("list")

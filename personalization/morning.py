@@ -19,12 +19,13 @@ from personalization import alerts, audiences, export, readiness, simulation
 from personalization.errors import BadInput, PostludeError, WrongUse
 from personalization.looking import looked_at
 from personalization.people import logged_in_user
-from personalization.pipeline import SCORES, readiness_rules
-from personalization.records import naive_utc
+from personalization.pipeline import SCORES, load_night, readiness_rules
+from personalization.records import AsOf, naive_utc
 from personalization.review import approvals, editors
-from personalization.settings import Shop, load_shop
+from personalization.settings import Shop, load_shop, suggest
 from personalization.sources.importing.feeds import FOLDER as IMPORTS
-from personalization.store import run_folder, state
+from personalization.store import retention, run_folder, state
+from personalization.warehouse import Warehouse
 
 
 def decisions_of(customer: str, *, run: Path) -> list[dict[str, Any]]:
@@ -56,6 +57,45 @@ def list_segments(shop_file: Path) -> list[dict[str, Any]]:
     names = ("name", "program", "owner", "friendly_name", "description")
     found = audiences.load_segments(shop.root / "segments", shop.programs)
     return [{name: getattr(segment, name) for name in names} for segment in found]
+
+
+def preview_segment(name: str, *, shop_file: Path, runs: Path, run: Path | None = None) -> audiences.Preview:
+    """Return what a segment, as its file stands now, holds on a published night; the newest one unless *run* says.
+
+    Raises WrongUse where there is no such segment or night, or the night's tables are no longer kept.
+    """
+    shop = load_shop(shop_file)
+    segments = {segment.name: segment for segment in audiences.load_segments(shop.root / "segments", shop.programs)}
+    if name not in segments:
+        raise WrongUse(f"segments/{name}.toml: no such segment{suggest(name, list(segments))}")
+    nights = retention.nights_of(run.resolve().parent if run else runs.resolve())
+    if run is None and not nights:
+        raise WrongUse(f"{runs}: no published night there; run one with postlude nightly, or name one with --run")
+    folder = run.resolve() if run else nights[max(nights)]
+    run_folder.verify_run(folder)
+    _refuse_other_shop(folder, shop, shop_file)
+    snapshot = folder.parent / ".snapshot" / folder.name
+    if not snapshot.is_dir():
+        raise WrongUse(f"{folder}: the tables of that night are no longer kept; name a newer one with --run")
+    night = date.fromisoformat(folder.name)
+    earlier = [nights[other] for other in sorted(nights) if other < night][-1:]
+    published = [
+        (of.name, pq.read_table(of / "decisions.parquet", columns=["customer_id", "segments"]))
+        for of in (folder, *earlier)
+    ]
+    with Warehouse() as warehouse:
+        load_night(warehouse, snapshot=snapshot, run=folder)
+        for table, file in SCORES.items():
+            warehouse.load_parquet(table, folder / file)
+        audiences.build_members(
+            warehouse,
+            run_date=night,
+            cutoff=AsOf(run_date=night, timezone=shop.timezone).cutoff,
+            shop=shop.on(night),
+            segments=list(segments.values()),
+            readiness=pq.read_table(folder / "readiness.parquet"),
+        )
+        return audiences.preview_segment(warehouse, segments[name], published=published)
 
 
 def list_runs(*, shop_file: Path, runs: Path) -> list[dict[str, Any]]:

@@ -303,12 +303,16 @@ def open_state(plan: Plan) -> Engine:
     return engine
 
 
-def _warehouse(night: Night) -> Warehouse:
-    """Return a warehouse with the night's canonical tables and what happened to each parcel."""
-    warehouse = Warehouse(spill=night.built / ".spill")
-    warehouse.load_canonical(night.snapshot)
+def load_night(warehouse: Warehouse, *, snapshot: Path, run: Path) -> None:
+    """Load a night's canonical tables and, from its run folder, what happened to each parcel."""
+    warehouse.load_canonical(snapshot)
     for file in journey.JOURNEY_FILES:
-        warehouse.load_parquet(file.table, night.built / file.path)
+        warehouse.load_parquet(file.table, run / file.path)
+
+
+def _warehouse(night: Night) -> Warehouse:
+    warehouse = Warehouse(spill=night.built / ".spill")
+    load_night(warehouse, snapshot=night.snapshot, run=night.built)
     return warehouse
 
 

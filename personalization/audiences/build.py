@@ -68,9 +68,16 @@ def build_decisions(  # noqa: PLR0913 - what a night and an export know
     (``store.state``). moment is when all would be written to, where that is known, as at the export; the contact
     budget counts back from it.
     """
-    _load_inputs(warehouse, shop=shop, readiness=readiness, sent_before=sent_before, holdouts_before=holdouts_before)
-    _build_subjects(warehouse, run_date=run_date, cutoff=cutoff)
-    _build_members(warehouse, segments)
+    build_members(
+        warehouse,
+        run_date=run_date,
+        cutoff=cutoff,
+        shop=shop,
+        segments=segments,
+        readiness=readiness,
+        sent_before=sent_before,
+        holdouts_before=holdouts_before,
+    )
     warehouse.build("audiences/duckdb/message_ids", shop=shop.name)
     warehouse.build("audiences/considered")
     _build_send_times(warehouse, run_date=run_date, cutoff=cutoff, shop=shop, moment=moment)
@@ -92,6 +99,26 @@ def build_decisions(  # noqa: PLR0913 - what a night and an export know
             warehouse, "SELECT program, count(*) FROM members WHERE customer_id IS NULL GROUP BY ALL ORDER BY 1"
         ),
     )
+
+
+def build_members(
+    warehouse: Warehouse,
+    *,
+    run_date: date,
+    cutoff: datetime,
+    shop: Shop,
+    segments: Sequence[Segment],
+    readiness: pa.Table,
+    sent_before: pa.Table | None = None,
+    holdouts_before: pa.Table | None = None,
+) -> None:
+    """Build ``members``: each subject that at least one segment contains, with the segments' names.
+
+    Takes what ``build_decisions`` takes.
+    """
+    _load_inputs(warehouse, shop=shop, readiness=readiness, sent_before=sent_before, holdouts_before=holdouts_before)
+    _build_subjects(warehouse, run_date=run_date, cutoff=cutoff)
+    _gather_members(warehouse, segments)
 
 
 def _load_inputs(
@@ -198,8 +225,7 @@ def _build_subjects(warehouse: Warehouse, *, run_date: date, cutoff: datetime) -
     warehouse.build("audiences/subjects_cross_sell", run_date=run_date, most_items=MOST_ITEMS)
 
 
-def _build_members(warehouse: Warehouse, segments: Sequence[Segment]) -> None:
-    """Build ``members``: each subject that at least one segment contains, with the segments' names."""
+def _gather_members(warehouse: Warehouse, segments: Sequence[Segment]) -> None:
     warehouse.connection.execute(
         "CREATE OR REPLACE TABLE members (program VARCHAR, customer_id VARCHAR, subject VARCHAR, order_id VARCHAR, "
         "sku VARCHAR, since_on DATE, delivered_on DATE, score DOUBLE, worth_cents DOUBLE, segments VARCHAR)"

@@ -119,7 +119,9 @@ REASONS: dict[str, Reason] = {
         Verdict.EXCEPTION, "the order was paid back whole, or in part for something unknown", "never for this order"
     ),
     "gift": _reason(Verdict.EXCEPTION, "the order was a gift for somebody else", "never for this order"),
-    "subscription": _reason(Verdict.EXCEPTION, "the item comes to them by subscription", "the subscription ends"),
+    "subscription": _reason(
+        Verdict.EXCEPTION, "the item comes to them by subscription", "never; nothing tells when it ends"
+    ),
     "bought_again": _reason(Verdict.EXCEPTION, "they have bought again since", "never for this purchase"),
     "onboarding_first": _reason(
         Verdict.EXCEPTION,

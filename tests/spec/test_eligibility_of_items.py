@@ -81,6 +81,14 @@ REMINDERS: dict[str, tuple[dict[str, str], str | None]] = {
         },
         "not_arrived",
     ),
+    "an older pack came by subscription": (
+        {
+            "orders": """order_id | customer_id | placed_at | is_subscription
+            o1 | ann | 2011-11-01T09:00 | false
+            o0 | ann | 2011-06-01T09:00 | true"""
+        },
+        "subscription",
+    ),
     "money was paid back, and nothing says for what": (
         {"refunds": "refund_id | order_id | amount_cents | refunded_at\nf1 | o1 | 100 | 2011-11-09T10:00"},
         "order_refunded",
@@ -135,6 +143,25 @@ SUGGESTIONS: dict[str, tuple[dict[str, str], str]] = {
             ),
             "returns": RETURN + "r1 | o1 | closed | 2011-11-08 | 2011-11-12",
             "return_lines": LINE + "r1 | l2 | allergy | refund",
+        },
+        "not considered",
+    ),
+    "money was paid back before one of two things went back": (
+        {
+            "refunds": "refund_id | order_id | amount_cents | refunded_at\nf1 | o1 | 100 | 2011-11-07T10:00",
+            "returns": RETURN + "r1 | o1 | closed | 2011-11-08 | 2011-11-12",
+            "return_lines": LINE + "r1 | l2 | no_longer_needed | refund",
+        },
+        "order_refunded",
+    ),
+    "the suggested thing went back before, out of a cancelled order": (
+        {
+            "orders": """order_id | customer_id | placed_at | total_cents | cancelled_at
+            o1 | ann | 2011-11-01T09:00 | 1700 | -
+            o0 | ann | 2011-06-01T09:00 | 1500 | 2011-06-02T09:00""",
+            "order_lines": LINES.replace("l2           | o0       | HOLDER", "l2           | o0       | JUG   "),
+            "returns": RETURN + "r1 | o0 | closed | 2011-06-08 | 2011-06-12",
+            "return_lines": LINE + "r1 | l2 | not_as_described | refund",
         },
         "not considered",
     ),

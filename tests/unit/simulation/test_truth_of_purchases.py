@@ -118,7 +118,10 @@ CASES = {
                 "exceptions": "name | sku | begins_at | ends_at | knowable_at\n"
                 "discontinued_product | CUP | 2024-05-10 | - | 2024-05-12"
             },
-            ["71 all item CUP must 05-10..- known 05-12..-"],
+            [
+                "71 cross_sell item CUP must 05-10..- known 05-12..-",
+                "71 replenishment item CUP must 05-10..- known 05-12..-",
+            ],
             id="no longer made",
         )
     ],

@@ -1,4 +1,4 @@
--- The items to suggest to each customer with a recent delivery: never bought, in no other size either, on sale, in stock, of no category that readiness holds or of which something did not agree with them, bought together by enough customers. is_similar says that the customer has bought of the category before; position counts within the items that may be named to them.
+-- The items to suggest to each customer with a recent delivery: never bought nor sent back, in no other size either, on sale, in stock, of no category that readiness holds or of which something did not agree with them, bought together by enough customers. is_similar says that the customer has bought of the category before; position counts within the items that may be named to them.
 -- columns: customer_id VARCHAR, sku VARCHAR, position BIGINT, is_similar BOOLEAN, is_allowed BOOLEAN, title VARCHAR, because_sku VARCHAR, because_title VARCHAR, support BIGINT, score DOUBLE, worth_cents DOUBLE
 -- key: customer_id, sku
 WITH recent AS (
@@ -44,8 +44,8 @@ new_items AS (
         AND NOT EXISTS (
             SELECT 1
             FROM sent_back AS b
-            INNER JOIN products AS q ON q.sku = b.sku
-            WHERE b.customer_id = c.customer_id AND b.reason = 'allergy' AND q.category = p.category
+            LEFT JOIN products AS q ON q.sku = b.sku
+            WHERE b.customer_id = c.customer_id AND (b.sku = c.sku OR (b.reason = 'allergy' AND q.category = p.category))
         )
         AND NOT EXISTS (
             SELECT 1

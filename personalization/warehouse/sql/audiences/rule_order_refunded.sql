@@ -13,26 +13,36 @@ refunded_lines AS (
         l.order_id,
         l.order_line_id,
         l.sku,
-        l.qty_refunded > 0 AND k.order_line_id IS NULL AS is_refunded,
-        l.qty_refunded > 0 AND k.order_line_id IS NULL AND l.qty_refunded >= l.qty - coalesce(l.qty_cancelled, 0) AS is_whole
+        l.qty_refunded > 0 AND NOT coalesce(k.is_kept, FALSE) AS is_refunded,
+        l.qty_refunded > 0 AND k.order_line_id IS NULL AS is_without_return,
+        l.qty_refunded > 0 AND NOT coalesce(k.is_kept, FALSE) AND l.qty_refunded >= l.qty - coalesce(l.qty_cancelled, 0) AS is_whole
     FROM order_lines AS l
-    LEFT JOIN (SELECT DISTINCT order_line_id FROM sent_back WHERE is_kept) AS k ON k.order_line_id = l.order_line_id
+    LEFT JOIN (SELECT DISTINCT order_line_id, is_kept FROM sent_back) AS k ON k.order_line_id = l.order_line_id
 ),
 
 goods AS (
     SELECT
         order_id,
         max(CASE WHEN is_refunded THEN 1 ELSE 0 END) AS some_line,
+        max(CASE WHEN is_without_return THEN 1 ELSE 0 END) AS some_line_without_return,
         min(CASE WHEN is_whole THEN 1 ELSE 0 END) AS every_line
     FROM refunded_lines
     GROUP BY order_id
 ),
 
 explained AS (
-    SELECT r.order_id
+    SELECT r.order_id, min(r.requested_at) AS requested_at
     FROM returns AS r
     INNER JOIN return_lines AS b ON b.return_id = r.return_id
     WHERE coalesce(b.outcome, r.outcome, 'refund') NOT IN ('exchange', 'rejected')
+    GROUP BY r.order_id
+),
+
+unexplained AS (
+    SELECT DISTINCT m.order_id
+    FROM refunds AS m
+    LEFT JOIN explained AS e ON e.order_id = m.order_id
+    WHERE e.order_id IS NULL OR m.refunded_at < e.requested_at
 ),
 
 paid_back AS (
@@ -41,13 +51,17 @@ paid_back AS (
         o.financial_status = 'refunded'
         OR coalesce(m.cents > 0 AND m.cents >= o.total_cents, FALSE)
         OR coalesce(g.every_line = 1, FALSE) AS is_whole,
-        (m.order_id IS NOT NULL OR o.financial_status = 'partially_refunded')
-        AND coalesce(g.some_line = 0, TRUE)
-        AND NOT EXISTS (SELECT 1 FROM explained AS e WHERE e.order_id = o.order_id) AS is_for_anything,
+        coalesce(g.some_line_without_return = 0, TRUE)
+        AND (
+            u.order_id IS NOT NULL
+            OR (m.order_id IS NULL AND e.order_id IS NULL AND o.financial_status = 'partially_refunded')
+        ) AS is_for_anything,
         EXISTS (SELECT 1 FROM claims AS k WHERE k.order_id = o.order_id AND k.resolved_at IS NOT NULL) AS has_claim
     FROM orders AS o
     LEFT JOIN money AS m ON m.order_id = o.order_id
     LEFT JOIN goods AS g ON g.order_id = o.order_id
+    LEFT JOIN explained AS e ON e.order_id = o.order_id
+    LEFT JOIN unexplained AS u ON u.order_id = o.order_id
     WHERE m.order_id IS NOT NULL OR o.financial_status IN ('refunded', 'partially_refunded') OR g.some_line = 1
 ),
 

@@ -22,7 +22,7 @@ WITH amends AS (
         WHERE arrived_at IS NOT NULL AND cancelled_at IS NULL
     ) AS later
         ON later.person_id = coalesce(old.survivor_id, failed.customer_id) AND later.placed_at > failed.placed_at
-    WHERE failed.arrived_at IS NULL
+    WHERE failed.arrived_at IS NULL OR failed.order_id IN (SELECT order_id FROM parcels WHERE delivered_at IS NULL)
 )
 SELECT order_id, min(made_good_at) AS made_good_at, min(told_at) AS told_at
 FROM amends
