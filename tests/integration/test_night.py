@@ -390,3 +390,33 @@ def test_a_run_is_not_approved_by_another_shops_rules(
 
     assert done.code == 2
     assert "is a run of 'Regency Gifts (demo)'" in done.err
+
+
+def test_a_segment_is_previewed_as_it_was_run_and_as_it_is_changed(
+    demo: Demo, own_shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Unchanged it holds whom the night's decisions say; a change shows at once who would come and go."""
+    segment = "onboarding_durable"
+    told = ("segments", "preview", segment, "--runs", demo.runs, "--shop", own_shop, "--json")
+    as_run = json.loads(postlude(capsys, *told).out)
+    path = own_shop.parent / "segments" / f"{segment}.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("[1, 4]", "[1, 3]"), encoding="utf-8")
+    changed = json.loads(postlude(capsys, *told).out)
+    decided = pq.read_table(demo.run / "decisions.parquet", columns=["customer_id", "segments"]).to_pylist()
+
+    assert as_run["people"] == len({row["customer_id"] for row in decided if segment in row["segments"]}) > 0
+    assert as_run["changes"] == [{"night": demo.run.name, "people": as_run["people"], "entered": 0, "left": 0}]
+    assert len(as_run["examples"]) == min(10, as_run["subjects"])
+    assert changed["people"] < as_run["people"]
+    assert changed["changes"][0]["left"] == as_run["people"] - changed["people"]
+
+
+def test_a_preview_that_cannot_be_says_why(demo: Demo, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong name gets the nearest one, and a folder without nights says what to do."""
+    told = ("--runs", demo.runs, "--shop", demo.shop)
+    wrong = postlude(capsys, "segments", "preview", "onboarding_durble", *told)
+    empty = postlude(capsys, "segments", "preview", "onboarding_durable", "--runs", tmp_path, "--shop", demo.shop)
+
+    assert (wrong.code, empty.code) == (2, 2)
+    assert "did you mean 'onboarding_durable'?" in wrong.err
+    assert "no published night there" in empty.err

@@ -159,7 +159,7 @@ SUGGESTIONS: dict[str, tuple[dict[str, str], str]] = {
             "orders": """order_id | customer_id | placed_at | total_cents | cancelled_at
             o1 | ann | 2011-11-01T09:00 | 1700 | -
             o0 | ann | 2011-06-01T09:00 | 1500 | 2011-06-02T09:00""",
-            "order_lines": LINES.replace("l2           | o0       | HOLDER", "l2           | o0       | JUG   "),
+            "order_lines": LINES.replace("HOLDER", "JUG"),
             "returns": RETURN + "r1 | o0 | closed | 2011-06-08 | 2011-06-12",
             "return_lines": LINE + "r1 | l2 | not_as_described | refund",
         },
