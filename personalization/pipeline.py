@@ -40,6 +40,7 @@ SCORES = {
     "customers_scores": "scores/customers.parquet",
 }
 RANKED = "scores/ranked.json"  # which score ranked the candidates, and why
+REPORTED = ("customer_id", "program", "verdict", "reasons")  # of the decisions, what the report needs
 STATE_INPUTS = ("sent_before", "holdouts_before", "verdict_history")
 # What of shop.toml does not shape a night: who is told, where things lie, how long they stay, who may approve.
 NOT_SHAPING: dict[str, Any] = {
@@ -426,12 +427,12 @@ def _facts(plan: Plan, held: Mapping[str, str], *, is_all_held: bool, guests: Ma
         ranked=json.loads((night.built / RANKED).read_text(encoding="utf-8")),
         candidate_count=pq.read_metadata(night.built / SCORES["candidates"]).num_rows,
         customer_count=pq.read_metadata(night.built / SCORES["customers_scores"]).num_rows,
-        decisions=pq.read_table(night.built / "decisions.parquet", columns=["program", "verdict", "reasons"]),
+        decisions=pq.read_table(night.built / "decisions.parquet", columns=list(REPORTED)),
         messages=pq.read_table(night.built / "messages.parquet"),
         programs={name: held.get(name, "") for name in shop.programs},
         is_all_held=is_all_held,
         guests=guests,
-        reason_words={code: reason.says for code, reason in audiences.REASONS.items()},
+        reasons={code: (reason.says, reason.released) for code, reason in audiences.REASONS.items()},
         next_commands=(
             f"postlude review approve --run {run}",
             f"postlude export --run {run} --data {'demo/data' if shop.is_demo else 'DATA'}{demo_time}",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from personalization.audiences import field_reference
+from personalization.audiences import field_reference, reason_reference
 from personalization.readiness.reference import check_reference
 from personalization.sources.reference import data_folder_reference
 
@@ -11,6 +11,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGES: dict[str, Callable[[], str]] = {
     "data-folder.md": data_folder_reference,
     "readiness-checks.md": check_reference,
+    "reasons.md": reason_reference,
     "segment-fields.md": field_reference,
 }
 

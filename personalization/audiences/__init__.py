@@ -4,7 +4,7 @@ from personalization.audiences.build import Audience, build_decisions, build_mem
 from personalization.audiences.explain import explain
 from personalization.audiences.fields import field_reference
 from personalization.audiences.preview import Preview, preview_segment, preview_text
-from personalization.audiences.reasons import REASONS, Reason, reason_of
+from personalization.audiences.reasons import REASONS, Reason, reason_of, reason_reference
 from personalization.audiences.segments import Segment, load_segments
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "preview_segment",
     "preview_text",
     "reason_of",
+    "reason_reference",
 ]

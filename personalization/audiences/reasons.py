@@ -188,3 +188,22 @@ STEPS = (
 def reason_of(code: str) -> Reason:
     """Return the reason behind a code such as ``ticket_open`` or ``readiness:on_time_share``."""
     return REASONS[code.split(":", 1)[0]]
+
+
+def reason_reference() -> str:
+    """Return ``docs/reasons.md``: every reason for which somebody is left out, in the order in which they decide."""
+    lines = [
+        "# Why somebody is left out",
+        "",
+        "Written from the code (`personalization/audiences/reasons.py`); a test fails when it is not current.",
+        "The first reason that applies gives the verdict; every one that applies is kept in `decisions.parquet`, and",
+        "`postlude explain CUSTOMER --run DIR` reads them out.",
+    ]
+    for step in STEPS:
+        lines += ["", f"## {step}", "", "| code | because | until |", "|---|---|---|"]
+        lines += [
+            f"| `{code}` | {reason.says} | {reason.released} |"
+            for code, reason in REASONS.items()
+            if reason.verdict == step
+        ]
+    return "\n".join(lines) + "\n"

@@ -1,6 +1,7 @@
 """The report's pictures as SVG text: no dates of creation, a fixed hash salt, the same bytes for the same figures."""
 
 import io
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +28,7 @@ _DECISION_COLOURS = {
     "no_data": "#b8bcc2",
     "expired": "#d3d6da",
 }
+_REASONS_DRAWN = 16
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "postlude",
@@ -151,6 +153,34 @@ def funnel_svg(verdicts: Mapping[str, Mapping[str, int]]) -> str:
         handles = [Patch(color=colour, label=verdict.replace("_", " ")) for verdict, colour in shown.items()]
         figure.legend(handles=handles, loc="lower center", ncols=6, frameon=False, fontsize=8)
         return _svg(figure, "What was decided, by program")
+
+
+def left_out_svg(rows: Sequence[tuple[str, str, int]]) -> str:
+    """Return bars of people by deciding reason, in the verdict's colour; rows are words, verdict and people."""
+    if not rows:
+        return ""
+    shown = rows[:_REASONS_DRAWN]
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(8.2, 0.26 * len(shown) + 0.8))
+        axis = figure.subplots()
+        for place, (_, verdict, people) in enumerate(shown):
+            axis.barh(place, people, color=_DECISION_COLOURS[verdict], height=0.7)
+            axis.text(people, place, f" {people:,}", va="center", fontsize=8)
+        axis.set_yticks(range(len(shown)), [textwrap.shorten(says, 56, placeholder=" …") for says, _, _ in shown])
+        axis.invert_yaxis()
+        axis.spines["bottom"].set_visible(False)
+        axis.set_xticks([])
+        axis.margins(x=0.08)
+        seen = {verdict for _, verdict, _ in shown}
+        handles = [
+            Patch(color=colour, label=verdict.replace("_", " "))
+            for verdict, colour in _DECISION_COLOURS.items()
+            if verdict in seen
+        ]
+        height = figure.get_size_inches()[1]
+        figure.subplots_adjust(left=0.5, right=0.97, bottom=0.5 / height, top=1 - 0.05 / height)
+        figure.legend(handles=handles, loc="lower center", ncols=6, frameon=False, fontsize=8)
+        return _svg(figure, "People left out, by deciding reason")
 
 
 def days_svg(counts: Mapping[date, int], *, title: str, marked: date | None = None) -> str:

@@ -10,7 +10,16 @@ import pyarrow.compute as pc
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from personalization.report.pictures import Gauge, Nights, days_svg, funnel_svg, gauges_svg, nights_svg
+from personalization.report.left_out import LeftOut, left_out
+from personalization.report.pictures import (
+    Gauge,
+    Nights,
+    days_svg,
+    funnel_svg,
+    gauges_svg,
+    left_out_svg,
+    nights_svg,
+)
 
 _DUE_DAYS_SHOWN = 42
 _ORDER_DAYS_SHOWN = 60
@@ -51,7 +60,7 @@ class RunFacts:
     programs: Mapping[str, str]
     is_all_held: bool
     guests: Mapping[str, int]
-    reason_words: Mapping[str, str]
+    reasons: Mapping[str, tuple[str, str]]  # code -> what it says, what releases it
     next_commands: Sequence[str]
 
 
@@ -64,6 +73,7 @@ def render_report(facts: RunFacts) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
     )
+    excluded = left_out(facts.decisions, facts.reasons)
     checks = _readiness_rows(facts.readiness, facts.check_units)
     watched = [row for row in checks if not row["programs"] and row["scope"] == "shop"]
     needed = [row for row in checks if row["programs"]]
@@ -86,7 +96,8 @@ def render_report(facts: RunFacts) -> str:
         quiet=[row for row in needed if row["scope"] != "shop" and row["verdict"] == "pass"],
         watched=watched,
         funnel=_safe(funnel_svg(verdicts)),
-        reasons=_reason_rows(facts.decisions, facts.reason_words),
+        left_out=_left_out_rows(excluded),
+        left_out_picture=_safe(left_out_svg([(row.says, row.verdict, row.people) for row in excluded])),
         scores={"sentence": _scores_sentence(facts)},
         due_days=_safe(_due_picture(facts)),
         samples=_samples(facts.messages),
@@ -195,37 +206,18 @@ def _nights_picture(facts: RunFacts) -> str:
     return nights_svg(checks, since=since, until=facts.run_date)
 
 
-def _reason_rows(decisions: pa.Table, words: Mapping[str, str]) -> list[dict[str, Any]]:
-    if decisions.num_rows == 0:
-        return []
-    first = pc.coalesce(pc.list_element(_padded(decisions["reasons"]), 0), pa.scalar(""))
-    grouped = pa.table({"program": decisions["program"], "verdict": decisions["verdict"], "reason": first})
-    rows = grouped.group_by(["program", "verdict", "reason"]).aggregate([([], "count_all")]).to_pylist()
-    rows.sort(key=lambda row: (row["program"], row["verdict"] != "send", -row["count_all"], row["reason"]))
+def _left_out_rows(rows: Sequence[LeftOut]) -> list[dict[str, Any]]:
     return [
         {
-            "program": row["program"].replace("_", "-"),
-            "verdict": row["verdict"].replace("_", " "),
-            "reason": _in_words(row["reason"], words),
-            "count": f"{row['count_all']:,}",
+            "verdict": row.verdict.replace("_", " "),
+            "says": row.says,
+            "until": row.until,
+            "people": f"{row.people:,}",
+            "subjects": f"{row.subjects:,}",
+            "also": f"{row.also:,}" if row.also else "",
         }
         for row in rows
     ]
-
-
-def _in_words(code: str, words: Mapping[str, str]) -> str:
-    """Return a reason code in words; what stands behind its colon, such as the check and carrier, in brackets."""
-    head, _, detail = code.partition(":")
-    said = words.get(head, head)
-    return f"{said} ({detail.replace('_', ' ').replace(':', ', ', 1)})" if detail else said
-
-
-def _padded(lists: pa.ChunkedArray) -> pa.Array:
-    """Return the lists with an empty one replaced by a list of one null, so that each has a first element."""
-    combined = lists.combine_chunks()
-    combined = pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined
-    is_empty = pc.equal(pc.fill_null(pc.list_value_length(combined), 0), 0)
-    return pc.if_else(is_empty, pa.scalar([None], combined.type), combined)
 
 
 def _scores_sentence(facts: RunFacts) -> str:

@@ -71,6 +71,7 @@ def facts() -> RunFacts:
         customer_count=3,
         decisions=pa.table(
             {
+                "customer_id": ["ann", "bob", "cleo"],
                 "program": ["cross_sell"] * 3,
                 "verdict": ["send", "send", "exception"],
                 "reasons": [[], [], ["ticket_open"]],
@@ -80,7 +81,7 @@ def facts() -> RunFacts:
         programs={"cross_sell": "", "replenishment": "tickets are missing"},
         is_all_held=False,
         guests={"onboarding": 7},
-        reason_words={"ticket_open": "they have an open support ticket"},
+        reasons={"ticket_open": ("they have an open support ticket", "the ticket is resolved")},
         next_commands=("postlude review approve --run runs/2011-11-20",),
     )
 
@@ -92,6 +93,8 @@ def test_it_tells_what_a_morning_needs(facts: RunFacts) -> None:
     for words in (
         "tickets are missing",
         "they have an open support ticket",
+        "the ticket is resolved",
+        "People left out, by deciding reason",
         "in the future",
         "97.0\u00a0%",
         "too late",
