@@ -13,11 +13,11 @@ RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "harm.json"
 @pytest.mark.slow
 def test_small_shops() -> None:
     """Nobody is harmed who could be known to be, nobody is left out for nothing, and the usual flow harms many."""
-    found = harm.measure(2, customers=3_000, nights=3, workers=1)
+    found = harm.measure(2, customers=3_000, nights=2, workers=1)
 
-    assert found["ours"]["messages"] > 300
+    assert found["ours"]["messages"] > 200
     assert found["ours"]["knowable_by_exception"] == {}
-    assert found["left_out"]["eligible_by_truth"] > 600
+    assert found["left_out"]["eligible_by_truth"] > 400
     assert found["left_out"]["by_rule"] == {}
     assert found["usual_flow"]["harmful_knowable"] > 100
     assert len(found["usual_flow"]["knowable_by_exception"]) > 10

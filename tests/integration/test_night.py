@@ -119,7 +119,7 @@ def test_a_killed_night_is_run_again_to_the_same_bytes(demo: Demo, tmp_path: Pat
     ]
     command += ["--shop", str(demo.shop)]
     chance = random.Random(20111120)
-    for _ in range(3):
+    for _ in range(2):
         process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )

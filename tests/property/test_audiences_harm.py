@@ -118,11 +118,11 @@ def _before(world: dict[str, Any]) -> pa.Table:
     return pa.table(columns)
 
 
-def _decide(world: dict[str, Any], *, is_reversed: bool = False) -> Audience:
+def _decide(world: dict[str, Any], *, is_reversed: bool = False, **more: str) -> Audience:
     tables = {
         name: _text(header, list(reversed(world[name])) if is_reversed else world[name])
         for name, header in _HEADERS.items()
-    }
+    } | more
     bad = {"check": "on_time_share", "scope": "carrier:bad", "program": "onboarding", "verdict": "hold"}
     readiness = pa.concat_tables([night.passing(), pa.Table.from_pylist([bad], schema=night.READINESS)])
     with night.world(scores="customer_id", **tables) as warehouse:
@@ -197,3 +197,37 @@ def test_order_of_rows_and_reruns_change_nothing(world: dict[str, Any]) -> None:
 
     assert first.decisions.equals(turned.decisions)
     assert first.assignments.equals(turned.assignments)
+
+
+# what happens to the order o-{0} of the person {0} -> the tables that tell of it
+_HAPPENED = {
+    "claim": {"claims": "claim_id | order_id | type | opened_at\nx | o-{0} | damaged | 2011-11-19T10:00"},
+    "return": {"returns": "return_id | order_id | requested_at\nx | o-{0} | 2011-11-19T10:00"},
+    "exchange": {"returns": "return_id | order_id | requested_at | outcome\nx | o-{0} | 2011-11-19T10:00 | exchange"},
+    "chargeback": {"chargebacks": "chargeback_id | order_id | opened_at\nx | o-{0} | 2011-11-19T10:00"},
+    "refund": {"refunds": "refund_id | order_id | amount_cents | refunded_at\nx | o-{0} | 9900 | 2011-11-19T10:00"},
+    "sent back": {
+        "returns": "return_id | order_id | state | requested_at | closed_at\n"
+        "x | o-{0} | closed | 2011-11-19T10:00 | 2011-11-20T10:00",
+        "return_lines": "return_id | order_line_id\nx | l-{0}",
+    },
+}
+_STOPS_EVERYTHING = {"claim", "return", "exchange", "chargeback"}
+
+
+@settings(_quick, max_examples=6)
+@given(worlds(), st.sampled_from(sorted(_HAPPENED)), st.sampled_from(PEOPLE))
+def test_an_exception_adds_no_message_about_its_order(world: dict[str, Any], happened: str, person: str) -> None:
+    """Whatever happens to an order, nothing is written about it that would not have been, and mostly nothing at all."""
+    tables = {name: text.format(person) for name, text in _HAPPENED[happened].items()}
+    before, after = _decide(world).decisions.to_pylist(), _decide(world, **tables).decisions.to_pylist()
+
+    about = [{(r["program"], r["subject"]) for r in rows if _is_sent(r, f"o-{person}")} for rows in (before, after)]
+    assert about[1] <= about[0]
+    assert about[1] == set()
+    if happened in _STOPS_EVERYTHING:
+        assert not any(row["verdict"] == "send" and row["customer_id"] == person for row in after)
+
+
+def _is_sent(row: dict[str, Any], order: str) -> bool:
+    return row["verdict"] == "send" and row["order_id"] == order

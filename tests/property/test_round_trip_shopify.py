@@ -58,7 +58,7 @@ _OF_SHEETS = {
 }
 
 
-@pytest.fixture(scope="module", params=[3, 29])
+@pytest.fixture(scope="module", params=[29])
 def folders(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Return the folders of a world, of its JSON lines imported again, and of its CSV files imported again."""
     root = tmp_path_factory.mktemp(f"seed-{request.param}")
