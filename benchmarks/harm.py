@@ -303,7 +303,7 @@ def _night(
         cutoff=cutoff,
         shop=shop,
         segments=audiences.load_segments(ROOT / "segments", shop.programs),
-        readiness=_open_gates(shop),
+        readiness=open_gates(shop),
         sent_before=sent,
         holdouts_before=withheld,
     )
@@ -319,7 +319,8 @@ def _as_it_stood(snapshot: Path, world: Path) -> None:
             write_parquet(snapshot / f"{name}.parquet", warehouse.connection.sql(select).to_arrow_table())
 
 
-def _open_gates(shop: Shop) -> pa.Table:
+def open_gates(shop: Shop) -> pa.Table:
+    """Return readiness in which every check passes that a program requires."""
     rows = [
         {"check": check, "scope": "shop", "program": name, "verdict": "pass"}
         for name, program in shop.programs.items()
