@@ -50,13 +50,15 @@ def judge(messages: pa.Table, *, now: datetime, recheck: Recheck) -> pa.Table:
 
     outcome: due, not_due, expired, withheld (for now: a later export in its window may find otherwise) or refused (for
     good); reason: why, null for due and not_due. A message whose decision would not be "send" again is kept back for
-    that decision's first reason, one that shows what would not be shown any more for content_changed.
+    the check that holds its whole program, else for that decision's first reason; one that shows what would not be
+    shown any more for content_changed.
     """
     customers, decisions = recheck.customers, recheck.decisions
     email = _looked_up(messages["customer_id"], keys=customers["customer_id"], values=customers["email"])
     keys = {"keys": _key(decisions, "subject"), "values": decisions["verdict"]}
     verdict = _looked_up(_key(messages, "decision_subject"), **keys)
     why = _looked_up(_key(messages, "decision_subject"), **{**keys, "values": _first_reasons(decisions)})
+    check = _looked_up(_key(messages, "decision_subject"), **{**keys, "values": _checks(decisions)})
     is_expired = pc.less_equal(messages["expires_at"], pa.scalar(now, pa.timestamp("us")))
     is_early = pc.greater(messages["send_at"], pa.scalar(now, pa.timestamp("us")))
     is_refused = pc.is_in(verdict, value_set=pa.array(_FINAL, pa.string()))
@@ -68,7 +70,7 @@ def judge(messages: pa.Table, *, now: datetime, recheck: Recheck) -> pa.Table:
         (is_refused, REFUSED, why),
         (is_off_sale, REFUSED, changed),
         (pc.is_null(verdict), WITHHELD, pa.scalar("not_in_audience")),
-        (pc.not_equal(pc.fill_null(verdict, ""), DecisionVerdict.SEND), WITHHELD, why),
+        (pc.not_equal(pc.fill_null(verdict, ""), DecisionVerdict.SEND), WITHHELD, pc.coalesce(check, why)),
         (is_unsaid, REFUSED, changed),
         (pc.equal(pc.fill_null(email, ""), ""), WITHHELD, pa.scalar("no_address")),
     )
@@ -119,6 +121,19 @@ def _first_reasons(decisions: pa.Table) -> Any:
     """Return each decision's first reason, and its verdict where it has none."""
     first = pc.binary_join(pc.list_slice(decisions["reasons"], 0, 1), "")
     return pc.if_else(pc.equal(pc.fill_null(first, ""), ""), decisions["verdict"], first)
+
+
+def _checks(decisions: pa.Table) -> pa.Array:
+    """Return the first check that holds each decision's whole program, null where none does.
+
+    ``readiness:<check>`` without a scope: data that are bad for all look like a problem of each person's order too.
+    """
+    reasons = _one_chunk(decisions["reasons"])
+    words, rows = pc.list_flatten(reasons), pc.list_parent_indices(reasons)
+    is_check = pc.match_substring_regex(words, "^readiness:[^:]+$")
+    every_row = pa.array(range(decisions.num_rows), pa.int64())
+    place = pc.index_in(every_row, value_set=rows.filter(is_check).cast(pa.int64()))
+    return pc.take(words.filter(is_check), place)
 
 
 def _text(values: Any) -> pa.Array:

@@ -111,7 +111,7 @@ ODDITIES = (
               ['exchange', 'refund', NULL, 'rejected'][place // 8 % 4 + 1] AS outcome
        FROM orders WHERE placed_at >= '2011-09-20' AND place % 8 = 4""",
     """INSERT INTO return_lines BY NAME
-       SELECT r.return_id, l.order_line_id, 1 AS qty, 'other' AS reason FROM returns AS r
+       SELECT r.return_id, l.order_line_id, 1 AS qty, ['other', 'allergy'][l.place % 2 + 1] AS reason FROM returns AS r
        INNER JOIN order_lines AS l ON l.order_id = r.order_id WHERE r.return_id LIKE 'odd-%' AND l.place % 3 = 0""",
     """INSERT INTO refunds BY NAME
        SELECT return_id AS refund_id, order_id, 0 AS amount_cents, requested_at AS refunded_at
@@ -135,6 +135,7 @@ ODDITIES = (
 IMPOSSIBLE = (
     "UPDATE order_state SET is_cancelled = TRUE WHERE rowid % 2 = 0",
     "UPDATE order_state SET is_test = TRUE WHERE rowid % 2 = 1",
+    "UPDATE line_state SET is_delivered = FALSE WHERE rowid % 3 = 0",
     "DELETE FROM order_state WHERE order_id IN (SELECT min(order_id) FROM considered GROUP BY program)",
     "UPDATE orders SET is_subscription = TRUE WHERE rowid % 2 = 0",
     "UPDATE audience_people SET is_merged_away = TRUE WHERE rowid % 2 = 1",
