@@ -36,7 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from personalization import audiences, journey, scoring
 from personalization.records import AsOf
-from personalization.settings import Shop, load_shop
+from personalization.settings import SERVICE_PROGRAMS, Shop, load_shop
 from personalization.simulation.simulate import BEGIN, Wish, simulate_world
 from personalization.simulation.truth.left_alone import LEFT_ALONE
 from personalization.sources.folder import take_snapshot
@@ -157,7 +157,7 @@ silent AS (
     SELECT m.customer_id
     FROM engagement AS e
     INNER JOIN messages AS m ON m.message_id = e.message_id
-    WHERE e.type IN ('unsubscribed', 'complaint', 'bounced_hard')
+    WHERE e.type IN ('unsubscribe', 'complaint', 'bounce_hard')
 )
 SELECT
     d.customer_id,
@@ -282,6 +282,8 @@ def _night(
     withheld: pa.Table,
 ) -> audiences.Audience:
     cutoff = AsOf(run_date=night, timezone=shop.timezone).cutoff
+    every = audiences.load_segments(ROOT / "segments", shop.programs)
+    segments = [one for one in every if one.program not in SERVICE_PROGRAMS]  # the truth is about marketing
     snapshot = folder / "snapshot"
     take_snapshot(
         data=world,
@@ -302,7 +304,7 @@ def _night(
         run_date=night,
         cutoff=cutoff,
         shop=shop,
-        segments=audiences.load_segments(ROOT / "segments", shop.programs),
+        segments=segments,
         readiness=open_gates(shop),
         sent_before=sent,
         holdouts_before=withheld,

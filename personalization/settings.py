@@ -32,6 +32,18 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _service_is_service(programs: dict[str, "Program"]) -> dict[str, "Program"]:
+    """Check that the programs of the kind service are those that tell of an order which went wrong, and no other."""
+    for name, program in programs.items():
+        if name in SERVICE_PROGRAMS and program.kind != "service":
+            raise ValueError(f"{name}: kind must be 'service'; it tells of an order that went wrong")
+        if name not in SERVICE_PROGRAMS and program.kind == "service":
+            raise ValueError(
+                f"{name}: kind must be 'marketing' or 'education'; service is {', '.join(SERVICE_PROGRAMS)}"
+            )
+    return programs
+
+
 class Brand(_Section):
     """How the shop's messages look and who signs them."""
 
@@ -154,6 +166,7 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Assumed = Annotated[
     tuple[NotNegative, NotNegative, NotNegative], BeforeValidator(_as_three), AfterValidator(_ascending)
 ]
+Page = Literal["orders", "tracking", "returns", "help"]
 ProductType = Literal["consumable", "fashion", "considered", "durable", "digital", "gift_card", "service", "unknown"]
 
 
@@ -198,10 +211,15 @@ class Diagnosis(_Section):
     min_claims_per_30_days: NotNegative = 5  # R10, our choice: fewer can be handled by hand
 
 
+# Messages about an order that went wrong. They need no consent and no gate locks them, so no other program may be one.
+SERVICE_PROGRAMS = ("delay_notice", "partial_delivery", "not_received_help")
+
+
 class Program(_Section):
     """A recurring purpose with an owner and a metric (R2), the readiness checks it needs, and its weight.
 
-    kind service is never locked by a gate. priority multiplies the expected value in arbitration.
+    kind service is never locked by a gate; the programs of that kind are SERVICE_PROGRAMS, whatever else is written.
+    priority multiplies the expected value in arbitration.
     """
 
     owner: str = Field(min_length=1)
@@ -254,7 +272,8 @@ class Shop(_Section):
 
     context names a preset whose programs, gates and budgets stand where the shop says nothing itself; owner answers for
     every program that names no owner of its own. peaks are the dates of peak (R34). next_steps holds the shop's own
-    words for what to do next, by the state of an order (R12).
+    words for what to do next, by the state of an order (R12), and pages the addresses that these steps lead to; a page
+    without one is the support page.
     date and now are fixed only in a demo; elsewhere the command line or the clock gives them. root is the folder of
     the file: segments, templates and relative paths lie beside it.
     """
@@ -271,7 +290,7 @@ class Shop(_Section):
     state_url: str | None = None
     context: Literal["lean_smb", "high_return_or_high_aov", "retention_dtc"] | None = None
     owner: str | None = None
-    programs: dict[str, Program]
+    programs: Annotated[dict[str, Program], AfterValidator(_service_is_service)]
     peaks: tuple[Peak, ...] = Field(default=(), alias="peak")
     brand: Brand
     imports: Import = Field(default_factory=Import, alias="import")
@@ -286,6 +305,7 @@ class Shop(_Section):
     capacity: Capacity = Field(default_factory=Capacity)
     thresholds: dict[str, dict[str, float]] = Field(default_factory=dict)
     next_steps: dict[str, str] = Field(default_factory=dict)
+    pages: dict[Page, Annotated[str, Field(pattern=r"^https?://")]] = Field(default_factory=dict)
 
     @property
     def models(self) -> Path:

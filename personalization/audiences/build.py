@@ -18,8 +18,9 @@ from personalization.audiences.eligibility import build_objections
 from personalization.audiences.fields import CROSS_SELL, FIELDS, ONBOARDING, REPLENISHMENT, SUBJECTS
 from personalization.audiences.segments import Segment
 from personalization.audiences.send_times import send_times
+from personalization.journey.states import SETTLED_DAYS
 from personalization.records import CheckVerdict
-from personalization.settings import Shop
+from personalization.settings import SERVICE_PROGRAMS, Shop
 from personalization.store.state import HOLDOUTS_BEFORE, SENT_BEFORE
 from personalization.warehouse import Warehouse
 
@@ -27,7 +28,7 @@ MARGIN_SHARE = 0.5  # our choice, for goods without margin or cost; it only weig
 MINIMUM_SUPPORT = 3  # T9: customers who bought both
 MOST_ITEMS = 4  # our choice: what an email shows without scrolling
 # Days between two messages of a program to one person (our choice): longer than the window of its segments, so that
-# what one message stood for does not come back as the next one.
+# what one message stood for does not come back as the next one. A service program never rests.
 REST_DAYS = {ONBOARDING: 5, REPLENISHMENT: 14, CROSS_SELL: 30}
 _HELD = {str(CheckVerdict.HOLD), str(CheckVerdict.INSUFFICIENT)}
 _MISSING = str(CheckVerdict.INSUFFICIENT)
@@ -146,7 +147,7 @@ def _load_inputs(
 
 
 def _program_settings(shop: Shop, readiness: pa.Table) -> pa.Table:
-    """Return one row a program: its weight, its days of rest, and what readiness said of it as JSON."""
+    """Return one row a program: its weight, days of rest, whether it is service, and what readiness said, as JSON."""
     said: dict[str, dict[str, str]] = {program: {} for program in SUBJECTS}
     for row in readiness.select(["check", "scope", "program", "verdict"]).to_pylist():
         if row["scope"] == "shop" and row["program"] in said:
@@ -156,7 +157,8 @@ def _program_settings(shop: Shop, readiness: pa.Table) -> pa.Table:
         {
             "program": list(SUBJECTS),
             "priority": weights,
-            "rest_days": [REST_DAYS[program] for program in SUBJECTS],
+            "rest_days": [REST_DAYS.get(program, 0) for program in SUBJECTS],
+            "is_service": [program in SERVICE_PROGRAMS for program in SUBJECTS],
             "readiness": [json.dumps(checks, sort_keys=True) for checks in said.values()],
         }
     )
@@ -223,6 +225,9 @@ def _build_subjects(warehouse: Warehouse, *, run_date: date, cutoff: datetime) -
         "audiences/cross_sell_items", run_date=run_date, margin_share=MARGIN_SHARE, minimum_support=MINIMUM_SUPPORT
     )
     warehouse.build("audiences/subjects_cross_sell", run_date=run_date, most_items=MOST_ITEMS)
+    warehouse.build("audiences/subjects_delay_notice", run_date=run_date, settled_days=SETTLED_DAYS)
+    warehouse.build("audiences/subjects_partial_delivery", run_date=run_date)
+    warehouse.build("audiences/subjects_not_received_help", run_date=run_date)
 
 
 def _gather_members(warehouse: Warehouse, segments: Sequence[Segment]) -> None:

@@ -68,6 +68,30 @@ RULES = (
     "scope_held",
     "budget",
     "program_rest",
+    "support_at_work",
+    "told_already",
+    "other_notice",
+    "feed_silent",
+)
+# Rules that a service message must pass too. The others are about marketing, and no parcel waits for a consent.
+OF_SERVICE = frozenset(
+    {
+        "unknown_customer",
+        "no_address",
+        "address_suppressed",
+        "do_not_contact",
+        "complained",
+        "hard_bounced",
+        "merged_away",
+        "order_cancelled",
+        "order_test",
+        "order_refunded",
+        "already_sent",
+        "support_at_work",
+        "told_already",
+        "other_notice",
+        "feed_silent",
+    }
 )
 
 
@@ -103,6 +127,8 @@ def _apply(warehouse: Warehouse, rule: str, parameters: dict[str, Any]) -> None:
     match = "c.customer_id = r.customer_id"
     if "subject" in names:
         match += " AND c.program = r.program AND c.subject = r.subject"
+    if rule not in OF_SERVICE:
+        match += " AND NOT c.is_service"
     used = {name: parameters[name] for name in sorted(statement.parameters)}
     warehouse.connection.execute(
         f"INSERT INTO objections SELECT c.program, c.customer_id, c.subject, {code} "

@@ -12,10 +12,19 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from personalization.audiences.fields import CROSS_SELL, ONBOARDING, REPLENISHMENT, SUBJECTS
+from personalization.audiences.fields import (
+    CROSS_SELL,
+    DELAY_NOTICE,
+    NOT_RECEIVED_HELP,
+    ONBOARDING,
+    PARTIAL_DELIVERY,
+    REPLENISHMENT,
+    SUBJECTS,
+)
 from personalization.audiences.reasons import reason_of
 from personalization.errors import WrongUse
 from personalization.journey import EXCEPTIONS, NEXT_STEPS
+from personalization.settings import SERVICE_PROGRAMS
 
 _LINES_SHOWN = 10
 _SUBJECTS_SHOWN = 3
@@ -26,7 +35,19 @@ _BASIS_WORDS = {
     "category": "how often things of its category are bought again",
     "authored": "the days of supply that the shop wrote down",
 }
-_PROGRAM_WORDS = {ONBOARDING: "Onboarding", REPLENISHMENT: "Replenishment", CROSS_SELL: "Cross-sell"}
+_PROGRAM_WORDS = {
+    ONBOARDING: "Onboarding",
+    REPLENISHMENT: "Replenishment",
+    CROSS_SELL: "Cross-sell",
+    DELAY_NOTICE: "Delay notice",
+    PARTIAL_DELIVERY: "Partial delivery",
+    NOT_RECEIVED_HELP: "Help with a parcel that never came",
+}
+_DELAYS = {
+    "late": "was promised for {promised_on} and is still on its way, last reported on {last_news_on}",
+    "stuck": "is stuck; the carrier's last word is of {last_news_on}",
+    "not_shipped": "has not left yet",
+}
 
 
 def explain(customer_id: str, *, run: Path, snapshot: Path | None = None) -> str:
@@ -57,6 +78,8 @@ def explain(customer_id: str, *, run: Path, snapshot: Path | None = None) -> str
     parts += _not_settled(_rows(run / "journey" / "next_steps.parquet", customer_id), _exceptions(run, customer_id))
     for program in SUBJECTS:
         of_program = [row for row in decisions if row["program"] == program]
+        if program in SERVICE_PROGRAMS and not of_program:
+            continue  # what is wrong with an order stands above; that nothing is wrong need not be said
         parts += ["", _PROGRAM_WORDS[program]]
         parts += _decided(of_program, titles) if of_program else _nearest(program, lines, due, titles, run_date)
     return "\n".join(parts)
@@ -209,6 +232,14 @@ def _why(row: dict[str, Any], titles: dict[str, str]) -> str:
             f"by {_BASIS_WORDS.get(facts['basis'], facts['basis'])}; chance to buy it within 14 days "
             f"{facts['buy_probability']:.0%}{'; named with it: ' + ', '.join(also) if also else ''}"
         )
+    if row["program"] == DELAY_NOTICE:
+        return f"order {facts['order_id']} of {facts['ordered_on']} {_DELAYS[facts['delay']].format_map(facts)}"
+    if row["program"] == PARTIAL_DELIVERY:
+        missing = ", ".join(_name(item["sku"], titles) for item in facts["items"] if not item["is_delivered"])
+        return f"order {facts['order_id']} arrived in part on {facts['delivered_on']}; missing: {missing or 'nothing'}"
+    if row["program"] == NOT_RECEIVED_HELP:
+        marked = f", which the carrier says it delivered on {facts['delivered_on']}" if facts["delivered_on"] else ""
+        return f"on {facts['claimed_on']} they said that order {facts['order_id']} never came{marked}"
     items = ", ".join(_suggestion(item, titles) for item in facts["items"]) or "nothing"
     return f"order {facts['anchor_order_id']} arrived in full on {facts['delivered_on']}; to suggest: {items}"
 

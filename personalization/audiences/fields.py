@@ -11,16 +11,23 @@ from personalization.contracts import PRODUCT_TYPES, Kind
 ONBOARDING = "onboarding"
 REPLENISHMENT = "replenishment"
 CROSS_SELL = "cross_sell"
+DELAY_NOTICE = "delay_notice"
+PARTIAL_DELIVERY = "partial_delivery"
+NOT_RECEIVED_HELP = "not_received_help"
 
 # What one row of a program's subject table is; a segment of the program picks among these rows.
 SUBJECTS = {
     ONBOARDING: "an order line whose parcels all arrived in the last 60 days",
     REPLENISHMENT: "a customer and an item they bought, expected to run out within 30 days before or after the night",
     CROSS_SELL: "an order whose parcels all arrived in the last 60 days",
+    DELAY_NOTICE: "an order of the last 90 days that is late, stuck or not shipped, once for each of the three",
+    PARTIAL_DELIVERY: "an order of which a parcel has arrived and something is still missing",
+    NOT_RECEIVED_HELP: "an open claim that a parcel was lost or never came",
 }
 _EVERY = tuple(SUBJECTS)
 _ITEM = (ONBOARDING, REPLENISHMENT)
 _DELIVERED = (ONBOARDING, CROSS_SELL)
+_SERVICE = (DELAY_NOTICE, PARTIAL_DELIVERY, NOT_RECEIVED_HELP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +113,33 @@ FIELDS: dict[str, Field] = {
         "items the customer never bought, on sale and in stock, that at least 3 customers bought together with "
         "something the customer has (T9)",
         (CROSS_SELL,),
+    ),
+    # what went wrong
+    "order_age_days": _field(Kind.INTEGER, "days", "whole days since the order was placed", _SERVICE),
+    "delay": _field(
+        Kind.TEXT,
+        "word",
+        "late: on its way past the promised day; stuck: no scan for days, or the carrier reports trouble; not_shipped: "
+        "nothing left by the promised day, or in 30 days where none was promised (T10)",
+        (DELAY_NOTICE,),
+        ("late", "stuck", "not_shipped"),
+    ),
+    "days_late": _field(
+        Kind.INTEGER,
+        "days",
+        "whole days since the promised day, 0 on the day itself; missing where none was promised",
+        (DELAY_NOTICE,),
+    ),
+    "days_without_news": _field(
+        Kind.INTEGER, "days", "whole days since the carrier last spoke of the parcel", (DELAY_NOTICE,)
+    ),
+    "rest": _field(Kind.TEXT, "word", "where what is missing is", (PARTIAL_DELIVERY,), ("on_its_way", "not_shipped")),
+    "days_since_part": _field(Kind.INTEGER, "days", "whole days since the newest parcel arrived", (PARTIAL_DELIVERY,)),
+    "arrived_lines": _field(Kind.INTEGER, "lines", "lines that have arrived", (PARTIAL_DELIVERY,)),
+    "missing_lines": _field(Kind.INTEGER, "lines", "lines that have not arrived", (PARTIAL_DELIVERY,)),
+    "days_since_claim": _field(Kind.INTEGER, "days", "whole days since the customer said so", (NOT_RECEIVED_HELP,)),
+    "is_marked_delivered": _field(
+        Kind.BOOLEAN, "true or false", "the carrier says that a parcel of the order was delivered", (NOT_RECEIVED_HELP,)
     ),
 }
 

@@ -40,6 +40,11 @@ REASONS: dict[str, Reason] = {
     "content": _reason(
         Verdict.NO_DATA, "their message could not be written truthfully", "the catalogue or the template is mended"
     ),
+    "feed_silent": _reason(
+        Verdict.NO_DATA,
+        "the feed that would tell of their parcel is silent itself",
+        "the feed of the carrier, or of the shop's shipments, brings news again",
+    ),
     # must not be written to
     "address_suppressed": _reason(
         Verdict.SUPPRESSED, "their address is on the suppression list", "the address leaves the suppression list"
@@ -129,6 +134,17 @@ REASONS: dict[str, Reason] = {
         "an onboarding message about that purchase was sent",
     ),
     "already_sent": _reason(Verdict.EXCEPTION, "this very message was sent to them before", "never for this subject"),
+    "support_at_work": _reason(
+        Verdict.EXCEPTION,
+        "people of the shop are dealing with that order already",
+        "the ticket, claim or return is closed",
+    ),
+    "told_already": _reason(
+        Verdict.EXCEPTION, "another message told them about that order since it happened", "never for this occasion"
+    ),
+    "other_notice": _reason(
+        Verdict.EXCEPTION, "a graver notice about the same order comes first", "the graver one no longer applies"
+    ),
     # the shop is not ready
     "readiness": _reason(
         Verdict.HOLD, "the shop is not dependable enough for it tonight", "the check passes on enough nights in a row"

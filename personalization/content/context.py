@@ -13,9 +13,12 @@ from personalization.content.inert import SHORT_TITLE_LENGTH, display_title, sho
 from personalization.content.lines import Line, fill
 from personalization.content.links import safe_url
 from personalization.content.wording import Tongue, ago_text, day_text, price_text, span_text
+from personalization.journey import NEXT_STEPS
+from personalization.settings import Shop
 
 MOST_ITEMS = 4  # design: one to four product blocks
 FALLBACK_TYPE = "unknown"
+_STEP_LANGUAGES = ("en", "de")  # in which the journey words the next step
 FEWEST_PURCHASES = 2  # below, "on 1 occasions" would be no rhythm and no grammar; the personal basis starts at three
 _OBSERVED = ("personal", "product", "category")
 
@@ -28,15 +31,35 @@ _COMMON = {
     "unsubscribe_url": "url",
 }
 _SHOPPING = {**_COMMON, "reason": "text", "button_url": "url", "has_product_link": "flag"}
+# A message about an order that went wrong cannot be unsubscribed from, so it carries no link for that.
+_SERVICE = {
+    "first_name": "text?",
+    "items": "items",
+    "more": "text?",
+    "order_name": "text?",
+    "ordered_on": "text",
+    "earliest": "text?",
+    "latest": "text?",
+    "next_step": "text",
+    "button_url": "url",
+    "support_url": "url",
+}
 SLOTS: dict[str, dict[str, str]] = {
     "onboarding": {**_COMMON, "delivered_on": "text"},
     "replenishment": _SHOPPING,
     "cross_sell": {**_SHOPPING, "because_title": "text", "short_because": "text"},
+    "delay_notice": {**_SERVICE, "promised_on": "text?", "last_news_on": "text?"},
+    "partial_delivery": {**_SERVICE, "arrived_on": "text"},
+    "not_received_help": {**_SERVICE, "claimed_on": "text", "delivered_on": "text?"},
 }
 """The slots that a template of each program may use, with their type; a ``?`` marks one that may be null."""
 
 ITEM_FIELDS = ("sku", "title", "price", "image_url", "url", "reason")
 
+_ORDER = (
+    "customers.first_name customers.locale products.title products.image_url products.url facts.order_name "
+    "facts.ordered_on facts.items facts.state facts.page facts.earliest_on facts.latest_on"
+)
 _CATALOGUE = "customers.first_name customers.locale products.title products.image_url products.url facts.sku"
 FIELDS: dict[str, tuple[str, ...]] = {
     "onboarding": tuple(f"{_CATALOGUE} facts.product_type facts.delivered_on".split()),
@@ -47,11 +70,15 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "cross_sell": tuple(
         f"{_CATALOGUE} products.price_cents facts.items.sku facts.items.because_title facts.items.support".split()
     ),
+    "delay_notice": tuple(f"{_ORDER} facts.delay facts.promised_on facts.last_news_on".split()),
+    "partial_delivery": tuple(f"{_ORDER} facts.rest facts.delivered_on".split()),
+    "not_received_help": tuple(f"{_ORDER} facts.claimed_on facts.delivered_on facts.is_marked_delivered".split()),
 }
 """The fields that a template of each program may name as used."""
 
 _RHYTHM = frozenset({"interval"})
 _PAIR = frozenset({"because_title", "support"})
+_PIECES = frozenset({"qty"})
 REASONS: dict[str, dict[str, frozenset[str]]] = {
     "onboarding": {"delivered": frozenset({"delivered_on"})},
     "replenishment": {
@@ -64,6 +91,9 @@ REASONS: dict[str, dict[str, frozenset[str]]] = {
         "authored": _RHYTHM,
     },
     "cross_sell": {"co_purchase": _PAIR, "co_purchase_one": _PAIR, "popularity": frozenset()},
+    "delay_notice": {"ordered": _PIECES},
+    "partial_delivery": {"arrived": _PIECES, "missing": _PIECES},
+    "not_received_help": {"ordered": _PIECES},
 }
 """The reasons that the copy of each program must word, with the slots that each may use."""
 
@@ -71,6 +101,9 @@ FIXED_VARIANTS: dict[str, tuple[str, ...]] = {
     "onboarding": (FALLBACK_TYPE,),
     "replenishment": ("one", "several"),
     "cross_sell": ("pairs", "popular"),
+    "delay_notice": ("late", "stuck", "not_shipped"),
+    "partial_delivery": ("on_its_way", "not_shipped"),
+    "not_received_help": ("marked_delivered", "looking"),
 }
 """The variants that every shop must have a template for; onboarding has further ones, by product type."""
 
@@ -106,6 +139,39 @@ Item = dict[str, str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Guide:
+    """What a customer should do next, in words, and where that leads (R12).
+
+    own holds the shop's own words by state, in *language*; pages the addresses by page.
+    """
+
+    own: Mapping[str, str] = field(default_factory=dict)
+    language: str = "en"
+    pages: Mapping[str, str] = field(default_factory=dict)
+    support_url: str = ""
+
+    def step(self, state: str, *, language: str) -> str | None:
+        """Return the next step of an order's state in *language*; None where nobody wrote it in that language."""
+        if state in self.own and language == self.language:
+            return self.own[state]
+        return getattr(NEXT_STEPS.get(state), language, None) if language in _STEP_LANGUAGES else None
+
+    def url(self, page: str | None) -> str:
+        """Return the address of a page, that of the support page where it has none."""
+        return self.pages.get(page or "", self.support_url)
+
+
+def guide_of(shop: Shop) -> Guide:
+    """Return the shop's guide to next steps."""
+    return Guide(
+        own=shop.next_steps,
+        language=shop.locale.partition("_")[0],
+        pages={str(page): url for page, url in shop.pages.items()},
+        support_url=shop.brand.support_url,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
     """The catalogue as it may be shown: every title, price and link made ready once per locale."""
 
@@ -113,6 +179,7 @@ class Shelf:
     currency: str
     site_url: str
     hosts: frozenset[str]
+    guide: Guide = field(default_factory=Guide)
     shown: dict[tuple[str, str], Item | str] = field(default_factory=dict)
 
     def item(self, sku: str, *, locale: str) -> Item | str:
@@ -173,6 +240,8 @@ def draft(program: str, case: Case, shelf: Shelf) -> Draft | str:
 def word(outline: Draft, reasons: Mapping[str, Line], *, site_url: str) -> dict[str, object]:
     """Return the slots of a message, with the reasons in the words of its copy."""
     items = [{**item, "reason": fill(reasons[reason.key], reason.values)} for item, reason in outline.items]
+    if not items:
+        return {"items": items, **outline.slots}
     first = items[0]
     title = str(first["title"])
     return {
@@ -282,6 +351,71 @@ def _pair(facts: Mapping[str, Any]) -> Reason:
     return Reason(key=key, values={"because_title": because, "support": str(support)})
 
 
+def _delay_notice(case: Case, shelf: Shelf) -> Draft | str:
+    delay = str(case.facts.get("delay"))
+    told = {name: _day_or_none(case, name) for name in ("promised_on", "last_news_on")}
+    if (delay == "late" and not told["promised_on"]) or (delay != "not_shipped" and not told["last_news_on"]):
+        return "no_delivery_date"
+    return _about_order(case, shelf, variant=delay, slots=told)
+
+
+def _partial_delivery(case: Case, shelf: Shelf) -> Draft | str:
+    arrived_on = _day_or_none(case, "delivered_on")
+    if not arrived_on:
+        return "no_delivery_date"
+    return _about_order(case, shelf, variant=str(case.facts.get("rest")), slots={"arrived_on": arrived_on})
+
+
+def _not_received_help(case: Case, shelf: Shelf) -> Draft | str:
+    told = {name: _day_or_none(case, name) for name in ("claimed_on", "delivered_on")}
+    variant = "marked_delivered" if case.facts.get("is_marked_delivered") and told["delivered_on"] else "looking"
+    return _about_order(case, shelf, variant=variant, slots=told)
+
+
+def _about_order(case: Case, shelf: Shelf, *, variant: str, slots: Mapping[str, str | None]) -> Draft | str:
+    """Return what a message about an order that went wrong says: what it holds, and the one next step.
+
+    It is needed even where the catalogue does not know the goods: then it names the order alone.
+    """
+    facts, locale = case.facts, case.tongue.locale
+    step = shelf.guide.step(str(facts.get("state")), language=case.tongue.language)
+    if step is None:
+        return "no_next_step"
+    if not facts.get("ordered_on"):
+        return "no_order_date"
+    wanted = facts.get("items") or []
+    found = [(shelf.item(str(one.get("sku")), locale=locale), _piece(one, facts)) for one in wanted]
+    known = [({**item, "price": None}, reason) for item, reason in found if not isinstance(item, str)]
+    shown = tuple(known[:MOST_ITEMS])
+    more = len(wanted) - len(shown)
+    return Draft(
+        variant=variant,
+        items=shown,
+        slots={
+            "more": str(more) if more and shown else None,
+            "order_name": display_title(str(facts.get("order_name") or "")) or None,
+            "ordered_on": _day_or_none(case, "ordered_on"),
+            "earliest": _day_or_none(case, "earliest_on"),
+            "latest": _day_or_none(case, "latest_on"),
+            "next_step": step,
+            "button_url": shelf.guide.url(facts.get("page")),
+            **slots,
+        },
+        left_out=len(wanted) - len(known),
+    )
+
+
+def _piece(item: Mapping[str, Any], facts: Mapping[str, Any]) -> Reason:
+    is_partial = facts.get("rest") is not None
+    key = "ordered" if not is_partial else "arrived" if item.get("is_delivered") else "missing"
+    return Reason(key=key, values={"qty": str(item.get("qty") or 1)})
+
+
+def _day_or_none(case: Case, name: str) -> str | None:
+    text = case.facts.get(name)
+    return day_text(_day(str(text)), locale=case.tongue.locale) if text else None
+
+
 @lru_cache(maxsize=10_000)
 def _day(text: str) -> date:
     return date.fromisoformat(text[:10])
@@ -291,5 +425,8 @@ DRAFTS: dict[str, Callable[[Case, Shelf], Draft | str]] = {
     "onboarding": _onboarding,
     "replenishment": _replenishment,
     "cross_sell": _cross_sell,
+    "delay_notice": _delay_notice,
+    "partial_delivery": _partial_delivery,
+    "not_received_help": _not_received_help,
 }
 """What each program says, by program."""

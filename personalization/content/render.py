@@ -91,7 +91,11 @@ def render_messages(
     """
     loaded = load_templates(templates, shop)
     shelf = context.Shelf(
-        products=_catalogue(products), currency=shop.currency, site_url=shop.brand.site_url, hosts=loaded.hosts
+        products=_catalogue(products),
+        currency=shop.currency,
+        site_url=shop.brand.site_url,
+        hosts=loaded.hosts,
+        guide=context.guide_of(shop),
     )
     desk = _Desk(
         shop=shop,

@@ -104,8 +104,9 @@ def _compile(folder: Path, definition: TemplateFile, *, language: str, place: _F
     reference = read_toml(folder / "en.toml")
     lines = check_copy(path, words, properties=definition.properties, program=definition.program, reference=reference)
     slots = [*definition.properties, *_FROM_MESSAGE]
-    mjml = _assemble(folder, "mjml", words, language=language, place=place)
-    text = _assemble(folder, "txt", words, language=language, place=place)
+    is_service = "unsubscribe_url" not in context.SLOTS[definition.program]
+    mjml = _assemble(folder, "mjml", words, language=language, is_service=is_service, place=place)
+    text = _assemble(folder, "txt", words, language=language, is_service=is_service, place=place)
     for kind, source in (("mjml", mjml), ("txt", text)):
         check_grammar(source, where=folder / f"body.{kind}")
         check_slots(source, allowed=slots, files=_sources(folder, kind, place))
@@ -137,7 +138,9 @@ def _sources(folder: Path, kind: str, place: _Folder) -> list[Path]:
     return [folder / f"body.{kind}", place.root / f"layout.{kind}", *partials]
 
 
-def _assemble(folder: Path, kind: str, words: Mapping[str, Any], *, language: str, place: _Folder) -> str:
+def _assemble(
+    folder: Path, kind: str, words: Mapping[str, Any], *, language: str, is_service: bool, place: _Folder
+) -> str:
     """Return layout, partials, body, copy and brand as one source in which only the slots are open."""
     brand = place.shop.brand
     name_slot = re.compile(r"\{\{ ?shop_name ?\}\}")
@@ -149,7 +152,7 @@ def _assemble(folder: Path, kind: str, words: Mapping[str, Any], *, language: st
     try:
         return place.assembly.get_template(f"layout.{kind}").render(
             body=body, copy=words, shared=shared, shop=place.shop, brand=brand, language=language,
-            colours=colours(brand.colour),
+            is_service=is_service, colours=colours(brand.colour),
         )  # fmt: skip
     except UndefinedError as error:
         keys = ", ".join(sorted(words))

@@ -20,7 +20,13 @@ def try_examples(
     trials = [try_example(template, example, shop=shop, hosts=hosts, where=where) for example in definition.examples]
     hostile = _hostile(definition.examples[0])
     trials.append(try_example(template, hostile, shop=shop, hosts=hosts, where=where))
-    return lint.lint_template(f"{template.name}/{template.language}", trials, brand=shop.brand, hosts=hosts)
+    return lint.lint_template(
+        f"{template.name}/{template.language}",
+        trials,
+        brand=shop.brand,
+        hosts=hosts,
+        can_unsubscribe="unsubscribe_url" in context.SLOTS[template.program],
+    )
 
 
 def try_example(template: Compiled, example: Example, *, shop: Shop, hosts: frozenset[str], where: Path) -> lint.Trial:
@@ -32,7 +38,13 @@ def try_example(template: Compiled, example: Example, *, shop: Shop, hosts: froz
         str(row["sku"]): context.Product(**{key: value for key, value in row.items() if key != "sku"})
         for row in example.products
     }
-    shelf = context.Shelf(products=products, currency=shop.currency, site_url=shop.brand.site_url, hosts=hosts)
+    shelf = context.Shelf(
+        products=products,
+        currency=shop.currency,
+        site_url=shop.brand.site_url,
+        hosts=hosts,
+        guide=context.guide_of(shop),
+    )
     locale = shop.locale if shop.locale.startswith(template.language) else template.language
     tongue = choose_tongue(locale, shop_locale=shop.locale, languages=frozenset({template.language}))
     case = context.Case(facts=example.facts, merged=example.merged, tongue=tongue, sent_on=example.sent_on)

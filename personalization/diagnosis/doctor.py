@@ -67,6 +67,12 @@ INTEGRATIONS = (
 )
 # What every program reads, whatever its checks: whom it may write to, and what they bought and received.
 _ALWAYS = ("orders", "order_lines", "customers", "consents", "products", "shipments")
+# What a service program rests on besides: what the carrier says, what the customer said, and who deals with it already.
+_OF_SERVICE = {
+    "delay_notice": ("tracking_events", "tickets"),
+    "partial_delivery": ("tracking_events", "tickets"),
+    "not_received_help": ("claims", "tickets"),
+}
 _KINDS = ("service", "education", "marketing")
 
 
@@ -116,7 +122,8 @@ def first_workflow(
     """
     found = []
     for name, program in programs.items():
-        inputs = sorted({*_ALWAYS, *(table for check in program.requires for table in needs.get(check, ()))})
+        of_checks = (table for check in program.requires for table in needs.get(check, ()))
+        inputs = sorted({*_ALWAYS, *of_checks, *_OF_SERVICE.get(name, ())})
         missing = [table for table in inputs if table not in present]
         found.append((len(missing), _KINDS.index(program.kind), name, inputs, missing))
     if not found:

@@ -108,6 +108,7 @@ EXCEPTIONS: Mapping[str, tuple[str, str]] = {
     "parcel_returned_to_sender": ("returned_to_sender", "it is sent again or refunded, or 90 days"),
     "parcel_in_trouble": ("stalled", "it arrives, a claim for it is settled, or 90 days without news"),
     "parcel_stalled": ("stalled", "it is scanned or arrives, a claim for it is settled, or 90 days without news"),
+    "not_shipped": ("stalled", "it leaves, is cancelled or paid back, or 90 days"),
     "partial_delivery": ("partly_delivered", "the rest arrives, or 90 days"),
 }
 

@@ -24,6 +24,7 @@ STAGES = (  # R1, in the order in which an order usually passes them
 ONBOARDING_FROM_DAYS = 2  # our choice: unpack first, then hear how to use it
 REORDER_FROM_DAYS = 30  # our choice: a month after delivery the order itself is settled
 LOST_DAYS = 30  # T3: no scan for 30 days is 'expired'
+SHIP_WITHIN_DAYS = 30  # T10: where no day was promised
 SETTLED_DAYS = 90  # our choice: an order or a parcel without news for so long is no longer on its way
 HISTORY_DAYS = 60  # R30: a lane is known by its parcels of 60 days …
 MINIMUM_PARCELS = 50  # … where there are at least 50 (our choice)
@@ -77,6 +78,7 @@ def build_journey(warehouse: Warehouse, *, cutoff: datetime, timezone: str = "UT
         cutoff=cutoff,
         cutoff_epoch=cutoff_epoch,
         today_on=today_on,
+        ship_within_days=SHIP_WITHIN_DAYS,
         settled_days=SETTLED_DAYS,
     )
     warehouse.load_arrow("exception_states", exception_states())

@@ -89,7 +89,7 @@ def test_the_report_fits_every_screen(report: Report, tmp_path: Path) -> None:
 
 @ON_A_DESK
 def test_every_picture_is_there_and_says_what_it_shows(report: Report) -> None:
-    """Readiness, decisions, those left out, due dates and orders are drawn, each with a label for those who cannot see it."""
+    """Five pictures are drawn, each with a label for those who cannot see it."""
     pictures = report.page.evaluate(
         "[...document.querySelectorAll('svg')].map(p => [p.getAttribute('aria-label'), p.getBoundingClientRect().width,"
         " p.querySelectorAll('path').length])"

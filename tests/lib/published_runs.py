@@ -36,7 +36,7 @@ postal_address = "1 Example Street, London"
 owner = "o"
 metric = "m"
 recurrence = "nightly"
-[programs.recall]
+[programs.delay_notice]
 owner = "o"
 metric = "m"
 recurrence = "as it happens"

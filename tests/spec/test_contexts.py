@@ -9,7 +9,7 @@ from personalization.contexts import CONTEXTS, from_context
 from personalization.errors import ConfigurationInvalid
 from personalization.readiness import CHECKS, limits_of
 from personalization.readiness.checks import required_checks
-from personalization.settings import Shop, load_shop
+from personalization.settings import SERVICE_PROGRAMS, Shop, load_shop
 
 PLAIN = """
 name = "A shop"
@@ -27,8 +27,8 @@ metric = "tickets"
 recurrence = "nightly"
 requires = ["on_time_share"]
 """
-# context: its programs, messages in 7 and 30 days, when the refund share holds (times what is usual), checks that
-# cross-sell needs and onboarding does not
+# context: its programs beside service, messages in 7 and 30 days, when the refund share holds (times what is usual),
+# checks that cross-sell needs and onboarding does not
 TABLE = [
     ("lean_smb", {"onboarding", "replenishment"}, (1, 3), 1.5, set()),
     (
@@ -61,7 +61,7 @@ def test_contexts(tmp_path: Path, row: tuple[str, set[str], tuple[int, int], flo
     context, programs, budget, refunds_hold, only_cross_sell = row
     found = shop(tmp_path, context=context)
 
-    assert set(found.programs) == programs
+    assert set(found.programs) == {*programs, *SERVICE_PROGRAMS}
     assert {program.owner for program in found.programs.values()} == {"the owner"}
     assert (found.budget.marketing_per_7_days, found.budget.marketing_per_30_days) == budget
     assert limits_of(found.thresholds)["refund_share"]["hold"] == refunds_hold

@@ -17,6 +17,7 @@ from tests.lib.tables import warehouse_of
 
 CUTOFF = datetime(2011, 11, 17)
 ORDER = "order_id | customer_id | placed_at        | cancelled_at\no1 | ann | 2011-11-01T09:00 | -"
+PROMISED = "order_id | customer_id | placed_at | promised_by_on\no1 | ann | 2011-11-01T09:00 | {day}"
 LINES = "order_line_id | order_id | sku\nl1 | o1 | CUP\nl2 | o1 | JUG"
 UNDER_WAY = """
 shipment_id | order_id | carrier | shipped_at       | status     | delivered_at
@@ -31,6 +32,39 @@ RETURN = "return_id | order_id | state | requested_at | outcome | closed_at\nr1 
 
 CASES: dict[str, tuple[dict[str, str], set[str], str, str]] = {
     "just ordered": ({}, set(), "confirmed", "wait_for_shipping"),
+    "promised for yesterday, and nothing has left": (
+        {"orders": PROMISED.format(day="2011-11-15")},
+        {"not_shipped"},
+        "stalled",
+        "write_to_us",
+    ),
+    "promised for today, and nothing has left": (
+        {"orders": PROMISED.format(day="2011-11-16")},
+        set(),
+        "confirmed",
+        "wait_for_shipping",
+    ),
+    "nothing promised, and nothing left in 31 days": (
+        {"orders": ORDER.replace("2011-11-01", "2011-10-16")},
+        {"not_shipped"},
+        "stalled",
+        "write_to_us",
+    ),
+    "promised for yesterday, and paid back": (
+        {
+            "orders": PROMISED.format(day="2011-11-15"),
+            "refunds": "refund_id | order_id | refunded_at\nf1 | o1 | 2011-11-14T09:00",
+        },
+        set(),
+        "confirmed",
+        "wait_for_shipping",
+    ),
+    "ordered before it can be bought": (
+        {"orders": ORDER.replace("cancelled_at", "is_preorder").replace("| -", "| true").replace("11-01", "09-01")},
+        set(),
+        "confirmed",
+        "wait_for_shipping",
+    ),
     "on its way": (SCANNED, set(), "in_transit", "track"),
     "arrived": ({"shipments": ARRIVED}, set(), "delivered", "unpack_and_check"),
     # last heard of on Thursday the 10th: four weekdays by the evening of the 16th

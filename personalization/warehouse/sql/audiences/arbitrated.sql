@@ -1,5 +1,5 @@
--- One message per address and night: among the programs of all accounts with that address the one whose message is expected to bring most wins, and in it the best subject. Replenishment speaks of several items in one message, onboarding of one line for its whole order. code says the outcome's reason.
--- columns: program VARCHAR, customer_id VARCHAR, subject VARCHAR, outcome VARCHAR, code VARCHAR, rival VARCHAR, place_in_program BIGINT
+-- One message per address and night, and beside it one service message: among the programs of all accounts with that address the one whose message is expected to bring most wins, and in it the best subject. Replenishment speaks of several items in one message, onboarding of one line for its whole order. code says the outcome's reason.
+-- columns: program VARCHAR, customer_id VARCHAR, subject VARCHAR, outcome VARCHAR, code VARCHAR, rival VARCHAR, is_service BOOLEAN, place_in_program BIGINT
 -- key: program, customer_id, subject
 WITH offers AS (
     SELECT
@@ -7,17 +7,18 @@ WITH offers AS (
         customer_id,
         program,
         priority,
+        is_service,
         CAST(sum(CASE WHEN program = 'replenishment' AND place_in_program <= $most_items OR place_in_program = 1 THEN weight ELSE 0 END) AS BIGINT) AS weight,
         max(CASE WHEN place_in_program = 1 THEN subject END) AS subject,
         max(CASE WHEN place_in_program = 1 THEN order_id END) AS order_id
     FROM eligible
-    GROUP BY mailbox, customer_id, program, priority
+    GROUP BY mailbox, customer_id, program, priority, is_service
 ),
 
 ranked AS (
     SELECT
         *,
-        row_number() OVER (PARTITION BY mailbox ORDER BY weight DESC, priority DESC, program, customer_id) AS place
+        row_number() OVER (PARTITION BY mailbox, is_service ORDER BY weight DESC, priority DESC, program, customer_id) AS place
     FROM offers
 ),
 
@@ -34,9 +35,10 @@ settled AS (
             WHEN e.program = w.program AND e.program = 'onboarding' AND e.order_id = w.order_id THEN 'merged_in_order'
             ELSE 'lost_arbitration'
         END AS code,
+        e.is_service,
         e.place_in_program
     FROM eligible AS e
-    INNER JOIN ranked AS w ON w.mailbox = e.mailbox AND w.place = 1
+    INNER JOIN ranked AS w ON w.mailbox = e.mailbox AND w.is_service = e.is_service AND w.place = 1
 )
 
 SELECT
@@ -46,5 +48,6 @@ SELECT
     CASE code WHEN 'merged_in_order' THEN 'merged' WHEN 'lost_to_same_address' THEN 'lost_arbitration' ELSE code END AS outcome,
     code,
     CASE WHEN code <> 'send' THEN winner END AS rival,
+    is_service,
     place_in_program
 FROM settled

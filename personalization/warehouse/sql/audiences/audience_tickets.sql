@@ -1,9 +1,10 @@
 -- Each ticket that is not spam, with the person it is about: the one who wrote, else the one whose order it names.
--- columns: ticket_id VARCHAR, customer_id VARCHAR, status VARCHAR, reason VARCHAR, created_at TIMESTAMP, resolved_at TIMESTAMP
+-- columns: ticket_id VARCHAR, customer_id VARCHAR, order_id VARCHAR, status VARCHAR, reason VARCHAR, created_at TIMESTAMP, resolved_at TIMESTAMP
 -- key: ticket_id, customer_id
 SELECT
     t.ticket_id,
     coalesce(a.person_id, t.customer_id) AS customer_id,
+    t.order_id,
     t.status,
     t.reason,
     t.created_at,
@@ -15,6 +16,7 @@ UNION
 SELECT
     t.ticket_id,
     o.customer_id,
+    t.order_id,
     t.status,
     t.reason,
     t.created_at,

@@ -1,5 +1,5 @@
 -- What is left when nothing speaks against it, ranked for arbitration: place_in_program within the customer's program, by what each is expected to bring. Of the lines of one order the considered ones come first, for they need the help (R18).
--- columns: program VARCHAR, customer_id VARCHAR, subject VARCHAR, mailbox VARCHAR, order_id VARCHAR, sku VARCHAR, priority DOUBLE, weight BIGINT, place_in_program BIGINT
+-- columns: program VARCHAR, customer_id VARCHAR, subject VARCHAR, mailbox VARCHAR, order_id VARCHAR, sku VARCHAR, priority DOUBLE, is_service BOOLEAN, weight BIGINT, place_in_program BIGINT
 -- key: program, customer_id, subject
 WITH free AS (
     SELECT
@@ -10,6 +10,7 @@ WITH free AS (
         c.order_id,
         c.sku,
         c.priority,
+        c.is_service,
         c.weight,
         CASE WHEN c.program = 'onboarding' THEN c.order_id ELSE c.subject END AS occasion,
         CASE WHEN c.program = 'onboarding' AND p.product_type = 'considered' THEN 0 ELSE 1 END AS turn
@@ -37,6 +38,7 @@ SELECT
     order_id,
     sku,
     priority,
+    is_service,
     weight,
     row_number() OVER (
         PARTITION BY customer_id, program ORDER BY occasion_weight DESC, occasion, turn, weight DESC, subject

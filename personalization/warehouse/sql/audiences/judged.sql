@@ -40,13 +40,13 @@ SELECT
     c.subject,
     CASE
         WHEN b.verdict IS NOT NULL THEN b.verdict
-        WHEN a.outcome = 'send' AND w.customer_id IS NOT NULL THEN 'holdout'
+        WHEN a.outcome = 'send' AND NOT c.is_service AND w.customer_id IS NOT NULL THEN 'holdout'
         ELSE a.outcome
     END AS verdict,
     CASE
         WHEN b.verdict IS NOT NULL THEN b.codes
-        WHEN a.outcome = 'send' AND w.from_everything = 1 THEN 'holdout_global'
-        WHEN a.outcome = 'send' AND w.from_everything = 0 THEN 'holdout_program'
+        WHEN a.outcome = 'send' AND NOT c.is_service AND w.from_everything = 1 THEN 'holdout_global'
+        WHEN a.outcome = 'send' AND NOT c.is_service AND w.from_everything = 0 THEN 'holdout_program'
         WHEN a.outcome <> 'send' THEN a.code
     END AS codes,
     a.rival

@@ -1,6 +1,7 @@
 -- One row for each thing that is wrong with an order at the cutoff: what, the ticket, claim, return, parcel or order it is
 -- about, since when, and the day on which it no longer counts at the latest, where there is one. A parcel at home is
--- stalled after three weekdays without a scan, one abroad after ten (T3).
+-- stalled after three weekdays without a scan, one abroad after ten (T3). An order is not shipped where nothing left by
+-- the promised day, or in $ship_within_days where none was promised (T10).
 -- columns: order_id VARCHAR, customer_id VARCHAR, exception VARCHAR, subject_id VARCHAR, since_at TIMESTAMP, released_on DATE
 -- key: order_id, exception, subject_id
 WITH unsettled AS (
@@ -148,6 +149,25 @@ of_orders AS (
             )
         )
 ),
+never_left AS (
+    SELECT
+        order_state.order_id,
+        order_state.placed_on,
+        coalesce(orders.promised_by_on, order_state.placed_on + CAST($ship_within_days AS INTEGER)) AS due_on
+    FROM order_state
+    INNER JOIN orders ON orders.order_id = order_state.order_id
+    WHERE NOT order_state.is_cancelled
+        AND order_state.delivered_lines < order_state.lines -- what needs no parcel is delivered at once
+        AND NOT coalesce(orders.is_preorder, FALSE)
+        AND NOT EXISTS (
+            SELECT 1
+            FROM parcel_state
+            WHERE parcel_state.order_id = order_state.order_id AND parcel_state.status <> 'cancelled'
+        )
+        AND NOT EXISTS (
+            SELECT 1 FROM refunds WHERE refunds.order_id = order_state.order_id AND refunds.refunded_at < $cutoff
+        )
+),
 everything AS (
     SELECT order_id, exception, subject_id, since_at, released_on FROM parcels
     UNION ALL
@@ -160,6 +180,15 @@ everything AS (
     SELECT order_id, exception, subject_id, since_at, released_on FROM disputed
     UNION ALL
     SELECT order_id, exception, subject_id, since_at, released_on FROM of_orders
+    UNION ALL
+    SELECT
+        order_id,
+        'not_shipped' AS exception,
+        order_id AS subject_id,
+        CAST(due_on AS TIMESTAMP) AS since_at,
+        placed_on + CAST($settled_days AS INTEGER) AS released_on
+    FROM never_left
+    WHERE due_on < CAST($today_on AS DATE) AND placed_on >= CAST($today_on AS DATE) - CAST($settled_days AS INTEGER)
 )
 SELECT
     everything.order_id,

@@ -60,6 +60,23 @@ suggested AS (
         AND position <= $most_items
         AND customer_id IN (SELECT customer_id FROM considered WHERE program = 'cross_sell')
     GROUP BY customer_id
+),
+
+-- what an order that went wrong holds, what is missing first
+goods AS (
+    SELECT
+        l.order_id,
+        to_json(
+            list(
+                json_object('is_delivered', l.is_delivered, 'qty', l.qty, 'sku', l.sku, 'title', p.title)
+                ORDER BY l.is_delivered, l.qty * l.unit_price_cents DESC, l.order_line_id
+            )
+        ) AS items,
+        list(l.sku ORDER BY l.is_delivered, l.qty * l.unit_price_cents DESC, l.order_line_id) AS skus
+    FROM line_state AS l
+    LEFT JOIN products AS p ON p.sku = l.sku
+    WHERE l.order_id IN (SELECT order_id FROM considered WHERE is_service)
+    GROUP BY l.order_id
 )
 
 SELECT
@@ -142,3 +159,38 @@ INNER JOIN program_settings AS g ON g.program = c.program
 LEFT JOIN suggested AS t ON t.customer_id = c.customer_id
 LEFT JOIN consent AS w ON w.customer_id = c.customer_id
 WHERE c.program = 'cross_sell'
+UNION ALL
+SELECT
+    c.program,
+    c.customer_id,
+    c.subject,
+    CAST(json_object(
+        'claimed_on', CASE WHEN n.subject IS NOT NULL THEN n.since_on END,
+        'days_late', d.days_late,
+        'delay', d.delay,
+        'delivered_on', c.delivered_on,
+        'earliest_on', s.earliest_on,
+        'is_marked_delivered', n.is_marked_delivered,
+        'items', coalesce(i.items, '[]'::JSON),
+        'last_news_on', d.last_news_on,
+        'latest_on', s.latest_on,
+        'next_step', s.next_step,
+        'order_id', c.order_id,
+        'order_name', o.name,
+        'ordered_on', t.placed_on,
+        'page', s.page,
+        'promised_on', d.promised_on,
+        'rest', p.rest,
+        'since_on', c.since_on,
+        'state', s.state
+    ) AS VARCHAR) AS facts,
+    coalesce(i.skus, []) AS item_skus
+FROM considered AS c
+INNER JOIN order_state AS t ON t.order_id = c.order_id
+LEFT JOIN orders AS o ON o.order_id = c.order_id
+LEFT JOIN next_steps AS s ON s.order_id = c.order_id
+LEFT JOIN goods AS i ON i.order_id = c.order_id
+LEFT JOIN subjects_delay_notice AS d ON c.program = 'delay_notice' AND d.subject = c.subject
+LEFT JOIN subjects_partial_delivery AS p ON c.program = 'partial_delivery' AND p.subject = c.subject
+LEFT JOIN subjects_not_received_help AS n ON c.program = 'not_received_help' AND n.subject = c.subject
+WHERE c.is_service

@@ -7,14 +7,14 @@ WITH drawn AS (
         $everyone AS program,
         substr(sha256($salt || ':' || $everyone || ':' || customer_id), 1, 16) < $global_below AS is_withheld
     FROM arbitrated
-    WHERE outcome = 'send'
+    WHERE outcome = 'send' AND NOT is_service
     UNION ALL
     SELECT
         customer_id,
         program,
         substr(sha256($salt || ':' || program || ':' || customer_id), 1, 16) < $program_below AS is_withheld
     FROM arbitrated
-    WHERE outcome = 'send'
+    WHERE outcome = 'send' AND NOT is_service
 )
 
 SELECT
