@@ -145,6 +145,11 @@ IMPOSSIBLE = (
        WHERE customer_id IN (SELECT customer_id FROM considered WHERE program = 'cross_sell')""",
     "UPDATE audience_consent SET captured_at = NULL WHERE source IS NOT NULL AND rowid % 2 = 1",
     "UPDATE consent_counts SET status = 'none' WHERE status = 'soft_opt_in'",
+    """INSERT INTO considered SELECT * REPLACE ('partial_delivery' AS program, order_id AS subject)
+       FROM considered WHERE program = 'delay_notice'""",
+    """UPDATE parcel_state SET last_event_at = '2011-11-01 10:00:00' WHERE carrier_scope IN (
+           SELECT p.carrier_scope FROM parcel_state AS p INNER JOIN considered AS c ON c.order_id = p.order_id
+           WHERE p.is_open AND c.program = 'delay_notice')""",
 )
 
 
