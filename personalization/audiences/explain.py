@@ -20,6 +20,7 @@ from personalization.audiences.fields import (
     PARTIAL_DELIVERY,
     REPLENISHMENT,
     SUBJECTS,
+    WIN_BACK,
 )
 from personalization.audiences.reasons import reason_of
 from personalization.errors import WrongUse
@@ -39,6 +40,7 @@ _PROGRAM_WORDS = {
     ONBOARDING: "Onboarding",
     REPLENISHMENT: "Replenishment",
     CROSS_SELL: "Cross-sell",
+    WIN_BACK: "Win-back",
     DELAY_NOTICE: "Delay notice",
     PARTIAL_DELIVERY: "Partial delivery",
     NOT_RECEIVED_HELP: "Help with a parcel that never came",
@@ -240,6 +242,14 @@ def _why(row: dict[str, Any], titles: dict[str, str]) -> str:
     if row["program"] == NOT_RECEIVED_HELP:
         marked = f", which the carrier says it delivered on {facts['delivered_on']}" if facts["delivered_on"] else ""
         return f"on {facts['claimed_on']} they said that order {facts['order_id']} never came{marked}"
+    if row["program"] == WIN_BACK:
+        whose = "they usually order" if facts["gap_basis"] == "personal" else "customers usually order again"
+        items = ", ".join(f"{_name(one['sku'], titles)}, bought {_times(one['purchases'])}" for one in facts["items"])
+        return (
+            f"their newest order, {facts['order_id']}, arrived on {facts['delivered_on']}, "
+            f"{_ago(facts['days_since_delivery'])}, and {whose} after {_count(facts['usual_gap_days'], 'day')}; "
+            f"to remind of: {items or 'nothing'}"
+        )
     items = ", ".join(_suggestion(item, titles) for item in facts["items"]) or "nothing"
     return f"order {facts['anchor_order_id']} arrived in full on {facts['delivered_on']}; to suggest: {items}"
 

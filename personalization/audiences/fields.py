@@ -11,6 +11,7 @@ from personalization.contracts import PRODUCT_TYPES, Kind
 ONBOARDING = "onboarding"
 REPLENISHMENT = "replenishment"
 CROSS_SELL = "cross_sell"
+WIN_BACK = "win_back"
 DELAY_NOTICE = "delay_notice"
 PARTIAL_DELIVERY = "partial_delivery"
 NOT_RECEIVED_HELP = "not_received_help"
@@ -20,13 +21,14 @@ SUBJECTS = {
     ONBOARDING: "an order line whose parcels all arrived in the last 60 days",
     REPLENISHMENT: "a customer and an item they bought, expected to run out within 30 days before or after the night",
     CROSS_SELL: "an order whose parcels all arrived in the last 60 days",
+    WIN_BACK: "a customer whose newest order arrived 45 to 540 days ago, one and a half to four times as long as usual",
     DELAY_NOTICE: "an order of the last 90 days that is late, stuck or not shipped, once for each of the three",
     PARTIAL_DELIVERY: "an order of which a parcel has arrived and something is still missing",
     NOT_RECEIVED_HELP: "an open claim that a parcel was lost or never came",
 }
 _EVERY = tuple(SUBJECTS)
 _ITEM = (ONBOARDING, REPLENISHMENT)
-_DELIVERED = (ONBOARDING, CROSS_SELL)
+_DELIVERED = (ONBOARDING, CROSS_SELL, WIN_BACK)
 _SERVICE = (DELAY_NOTICE, PARTIAL_DELIVERY, NOT_RECEIVED_HELP)
 
 
@@ -113,6 +115,29 @@ FIELDS: dict[str, Field] = {
         "items the customer never bought, on sale and in stock, that at least 3 customers bought together with "
         "something the customer has (T9)",
         (CROSS_SELL,),
+    ),
+    # having been silent
+    "usual_gap_days": _field(
+        Kind.INTEGER,
+        "days",
+        "the median of the days between two of the customer's orders, or of all customers'",
+        (WIN_BACK,),
+    ),
+    "gap_basis": _field(
+        Kind.TEXT,
+        "word",
+        "whose days these are: the customer's own where there are two gaps (T9), else all customers'",
+        (WIN_BACK,),
+        ("personal", "shop"),
+    ),
+    "times_usual_gap": _field(
+        Kind.NUMBER, "times", "days since the newest order arrived, in usual gaps; 2 is twice as long", (WIN_BACK,)
+    ),
+    "favourite_count": _field(
+        Kind.INTEGER,
+        "items",
+        "items bought on two days or more, or once where they are used up, kept, on sale and in stock",
+        (WIN_BACK,),
     ),
     # what went wrong
     "order_age_days": _field(Kind.INTEGER, "days", "whole days since the order was placed", _SERVICE),

@@ -48,6 +48,7 @@ SLOTS: dict[str, dict[str, str]] = {
     "onboarding": {**_COMMON, "delivered_on": "text"},
     "replenishment": _SHOPPING,
     "cross_sell": {**_SHOPPING, "because_title": "text", "short_because": "text"},
+    "win_back": {**_SHOPPING, "arrived_ago": "text"},
     "delay_notice": {**_SERVICE, "promised_on": "text?", "last_news_on": "text?"},
     "partial_delivery": {**_SERVICE, "arrived_on": "text"},
     "not_received_help": {**_SERVICE, "claimed_on": "text", "delivered_on": "text?"},
@@ -70,6 +71,10 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "cross_sell": tuple(
         f"{_CATALOGUE} products.price_cents facts.items.sku facts.items.because_title facts.items.support".split()
     ),
+    "win_back": tuple(
+        f"{_CATALOGUE} products.price_cents facts.items.sku facts.items.purchases facts.items.last_bought_on "
+        "facts.delivered_on".split()
+    ),
     "delay_notice": tuple(f"{_ORDER} facts.delay facts.promised_on facts.last_news_on".split()),
     "partial_delivery": tuple(f"{_ORDER} facts.rest facts.delivered_on".split()),
     "not_received_help": tuple(f"{_ORDER} facts.claimed_on facts.delivered_on facts.is_marked_delivered".split()),
@@ -91,6 +96,7 @@ REASONS: dict[str, dict[str, frozenset[str]]] = {
         "authored": _RHYTHM,
     },
     "cross_sell": {"co_purchase": _PAIR, "co_purchase_one": _PAIR, "popularity": frozenset()},
+    "win_back": {"favourite": frozenset({"purchases"}), "bought_once": frozenset({"days_ago"})},
     "delay_notice": {"ordered": _PIECES},
     "partial_delivery": {"arrived": _PIECES, "missing": _PIECES},
     "not_received_help": {"ordered": _PIECES},
@@ -101,6 +107,7 @@ FIXED_VARIANTS: dict[str, tuple[str, ...]] = {
     "onboarding": (FALLBACK_TYPE,),
     "replenishment": ("one", "several"),
     "cross_sell": ("pairs", "popular"),
+    "win_back": ("favourites",),
     "delay_notice": ("late", "stuck", "not_shipped"),
     "partial_delivery": ("on_its_way", "not_shipped"),
     "not_received_help": ("marked_delivered", "looking"),
@@ -351,6 +358,30 @@ def _pair(facts: Mapping[str, Any]) -> Reason:
     return Reason(key=key, values={"because_title": because, "support": str(support)})
 
 
+def _win_back(case: Case, shelf: Shelf) -> Draft | str:
+    facts, locale = case.facts, case.tongue.locale
+    if not facts.get("delivered_on"):
+        return "no_delivery_date"
+    wanted = facts.get("items") or []
+    found = [(shelf.offer(str(one.get("sku")), locale=locale), _favourite(one, case)) for one in wanted[:MOST_ITEMS]]
+    items = tuple((item, reason) for item, reason in found if not isinstance(item, str))
+    if not items:
+        problem = found[0][0] if found else "no_items"
+        return problem if isinstance(problem, str) else "no_items"
+    arrived_ago = ago_text((case.sent_on - _day(str(facts["delivered_on"]))).days, locale=locale)
+    return Draft(
+        variant="favourites", items=items, slots={"arrived_ago": arrived_ago}, left_out=len(found) - len(items)
+    )
+
+
+def _favourite(item: Mapping[str, Any], case: Case) -> Reason:
+    purchases = int(item.get("purchases") or 0)
+    if purchases >= FEWEST_PURCHASES:
+        return Reason(key="favourite", values={"purchases": str(purchases)})
+    days = (case.sent_on - _day(str(item["last_bought_on"]))).days
+    return Reason(key="bought_once", values={"days_ago": ago_text(days, locale=case.tongue.locale)})
+
+
 def _delay_notice(case: Case, shelf: Shelf) -> Draft | str:
     delay = str(case.facts.get("delay"))
     told = {name: _day_or_none(case, name) for name in ("promised_on", "last_news_on")}
@@ -425,6 +456,7 @@ DRAFTS: dict[str, Callable[[Case, Shelf], Draft | str]] = {
     "onboarding": _onboarding,
     "replenishment": _replenishment,
     "cross_sell": _cross_sell,
+    "win_back": _win_back,
     "delay_notice": _delay_notice,
     "partial_delivery": _partial_delivery,
     "not_received_help": _not_received_help,

@@ -1,4 +1,4 @@
--- Subjects overtaken by a purchase since: of the item or another size of it; for cross-sell, of anything.
+-- Subjects overtaken by a purchase since: of the item or another size of it; for cross-sell and win-back, of anything.
 -- columns: program VARCHAR, customer_id VARCHAR, subject VARCHAR
 -- key: program, customer_id, subject
 WITH wanted AS (
@@ -34,7 +34,7 @@ WHERE
         )
     )
     OR (
-        w.program = 'cross_sell'
+        w.program IN ('cross_sell', 'win_back')
         AND EXISTS (
             SELECT 1
             FROM order_state AS n

@@ -1,4 +1,4 @@
--- Subjects whose goods came back: the line itself; the item, of whichever order, unless it was bought again since; for cross-sell every line of the order.
+-- Subjects whose goods came back: the line itself; the item, of whichever order, unless it was bought again since; for cross-sell and win-back every line of the order.
 -- columns: program VARCHAR, customer_id VARCHAR, subject VARCHAR
 -- key: program, customer_id, subject
 SELECT c.program, c.customer_id, c.subject
@@ -15,6 +15,6 @@ UNION
 SELECT c.program, c.customer_id, c.subject
 FROM considered AS c
 WHERE
-    c.program = 'cross_sell'
+    c.program IN ('cross_sell', 'win_back')
     AND EXISTS (SELECT 1 FROM line_state AS l WHERE l.order_id = c.order_id AND l.is_returned)
     AND NOT EXISTS (SELECT 1 FROM line_state AS l WHERE l.order_id = c.order_id AND NOT l.is_returned)

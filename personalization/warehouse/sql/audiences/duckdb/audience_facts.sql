@@ -62,6 +62,21 @@ suggested AS (
     GROUP BY customer_id
 ),
 
+favourites AS (
+    SELECT
+        customer_id,
+        to_json(
+            list(
+                json_object('last_bought_on', last_bought_on, 'purchases', purchases, 'sku', sku, 'title', title)
+                ORDER BY position
+            )
+        ) AS items,
+        list(sku ORDER BY position) AS skus
+    FROM win_back_items
+    WHERE position <= $most_items AND customer_id IN (SELECT customer_id FROM considered WHERE program = 'win_back')
+    GROUP BY customer_id
+),
+
 -- what an order that went wrong holds, what is missing first
 goods AS (
     SELECT
@@ -194,3 +209,27 @@ LEFT JOIN subjects_delay_notice AS d ON c.program = 'delay_notice' AND d.subject
 LEFT JOIN subjects_partial_delivery AS p ON c.program = 'partial_delivery' AND p.subject = c.subject
 LEFT JOIN subjects_not_received_help AS n ON c.program = 'not_received_help' AND n.subject = c.subject
 WHERE c.is_service
+UNION ALL
+SELECT
+    c.program,
+    c.customer_id,
+    c.subject,
+    CAST(json_object(
+        'consent', w.told,
+        'days_since_delivery', s.days_since_delivery,
+        'delivered_on', c.delivered_on,
+        'expected_value_cents', c.expected_value_cents,
+        'gap_basis', s.gap_basis,
+        'items', coalesce(f.items, '[]'::JSON),
+        'order_id', c.order_id,
+        'readiness', g.readiness::JSON,
+        'score', c.score,
+        'usual_gap_days', s.usual_gap_days
+    ) AS VARCHAR) AS facts,
+    coalesce(f.skus, []) AS item_skus
+FROM considered AS c
+INNER JOIN subjects_win_back AS s ON s.customer_id = c.customer_id AND s.subject = c.subject
+INNER JOIN program_settings AS g ON g.program = c.program
+LEFT JOIN favourites AS f ON f.customer_id = c.customer_id
+LEFT JOIN consent AS w ON w.customer_id = c.customer_id
+WHERE c.program = 'win_back'
