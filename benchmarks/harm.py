@@ -4,7 +4,7 @@
 
 Each seed is a simulated shop with every exception on. Eight nights, a week apart, run as it does in a shop:
 snapshot of what was known, journey, scores, audiences; what it would send is recorded and known to the next night.
-Every readiness gate is left open, so nothing but the rules about people and orders stands between them and a message.
+The programs are those that the usual flow has as well. Every readiness gate is left open, so nothing but the rules about people and orders stands between them and a message.
 Beside it, on the same nights and data, the flow that email tools ship: fulfilled, so many days later, unless the person
 unsubscribed, is suppressed or bounced, or ordered again.
 
@@ -36,7 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from personalization import audiences, journey, scoring
 from personalization.records import AsOf
-from personalization.settings import SERVICE_PROGRAMS, Shop, load_shop
+from personalization.settings import Shop, load_shop
 from personalization.simulation.simulate import BEGIN, Wish, simulate_world
 from personalization.simulation.truth.left_alone import LEFT_ALONE
 from personalization.sources.folder import take_snapshot
@@ -283,7 +283,7 @@ def _night(
 ) -> audiences.Audience:
     cutoff = AsOf(run_date=night, timezone=shop.timezone).cutoff
     every = audiences.load_segments(ROOT / "segments", shop.programs)
-    segments = [one for one in every if one.program not in SERVICE_PROGRAMS]  # the truth is about marketing
+    segments = [one for one in every if one.program in FLOW_DAYS]  # those that the usual flow has as well
     snapshot = folder / "snapshot"
     take_snapshot(
         data=world,
