@@ -124,7 +124,7 @@ def _mend(
 ) -> NextAction:
     problem = PROBLEMS[leak.problem]
     held = [program.program.replace("_", "-") for program in programs if program.advice == "hold"]
-    headline = f"{problem.first}, hold {' and '.join(held)}" if held else problem.first
+    headline = f"{problem.first}, hold {_listed(held)}" if held else problem.first
     return NextAction(
         headline=headline,
         action=_action(leak, evidence, signals, assumed),
@@ -132,6 +132,11 @@ def _mend(
         evidence=_told(leak),
         proof=f"{problem.proof}: {_aim(leak)}",
     )
+
+
+def _listed(words: Sequence[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _action(leak: Leak, evidence: Evidence, signals: Sequence[Signal], assumed: Diagnosis) -> str:

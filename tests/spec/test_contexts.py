@@ -40,7 +40,7 @@ TABLE = [
     ),
     (
         "retention_dtc",
-        {"onboarding", "replenishment", "cross_sell"},
+        {"onboarding", "replenishment", "cross_sell", "win_back"},
         (3, 8),
         1.5,
         {"refund_share", "return_rate", "message_pressure", "wismo_per_100_orders"},

@@ -52,6 +52,9 @@ Until: the next occasion. In the segment replenishment_own_rhythm:
 (from 2011-11-21 to 2011-11-30) by their own rhythm; chance to buy it within 14 days 20%
 
 Cross-sell
+- No segment contains them. Their last parcel arrived on 2011-11-18, 2 days before.
+
+Win-back
 - No segment contains them. Their last parcel arrived on 2011-11-18, 2 days before."""
     )
 
@@ -81,6 +84,31 @@ def test_cross_sell_says_because_of_what(tmp_path: Path) -> None:
 
     assert "to suggest: Enamel jug (JUG), since 7 customers bought it with Tea lights (CANDLE), " in told
     assert "Replenishment\n- No segment contains them: nothing they bought is expected to run out." in told
+
+
+def test_what_went_wrong_is_told(tmp_path: Path) -> None:
+    """A notice is told with the order and what is known of it; a service program without one is not mentioned."""
+    late = night.world(
+        orders="order_id | customer_id | placed_at | promised_by_on\no1 | ann | 2011-11-10T09:00 | 2011-11-17",
+        shipments="""shipment_id | order_id | shipped_at | status
+        s1 | o1 | 2011-11-18T09:00 | in_transit""",
+        tracking_events="event_id | shipment_id | status | occurred_at\ne1 | s1 | in_transit | 2011-11-18T10:00",
+    )
+    claimed = night.world(
+        claims="claim_id | order_id | type | state | opened_at\nk1 | o1 | not_received | open | 2011-11-19T10:00"
+    )
+
+    told = explain("ann", run=run_of(tmp_path / "late", late))
+    helped = explain("ann", run=run_of(tmp_path / "claimed", claimed))
+
+    assert (
+        "Delay notice\n- Will be written to on 2011-11-21 at 10:00 UTC, once approved; in the segment delay_late:\n"
+        "  - order o1 of 2011-11-10 was promised for 2011-11-17 and is still on its way, last reported on 2011-11-18"
+    ) in told
+    assert "Partial delivery" not in told
+    assert (
+        "on 2011-11-19 they said that order o1 never came, which the carrier says it delivered on 2011-11-18" in helped
+    )
 
 
 def test_every_reason_is_told_in_words(tmp_path: Path) -> None:

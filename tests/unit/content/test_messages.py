@@ -138,6 +138,17 @@ def test_merged_reminders_share_one_message():
     assert [item["sku"] for item in json.loads(row["properties"])["items"]] == ["tea", "pot", "cup"]
 
 
+WAITED_FOR = {
+    "delay": "late",
+    "ordered_on": "2011-11-08",
+    "promised_on": "2011-11-16",
+    "last_news_on": "2011-11-18",
+    "state": "in_transit",
+    "page": "tracking",
+    "items": [{"sku": "tea", "qty": 2}],
+}
+
+
 @pytest.mark.parametrize(
     ("program", "facts", "reason"),
     [
@@ -150,7 +161,15 @@ def test_merged_reminders_share_one_message():
         ("onboarding", {"sku": "tea", "delivered_on": None}, "no_delivery_date"),
         ("cross_sell", {"items": []}, "no_items"),
         ("cross_sell", {"items": [pair("out")]}, "out_of_stock"),
-        ("win_back", {}, "no_template"),
+        ("loyalty", {}, "no_template"),
+        ("win_back", {"delivered_on": "2011-07-01", "items": []}, "no_items"),
+        ("win_back", {"delivered_on": "2011-07-01", "items": [{"sku": "out", "purchases": 2}]}, "out_of_stock"),
+        ("win_back", {"items": [{"sku": "tea", "purchases": 2}]}, "no_delivery_date"),
+        ("delay_notice", {**WAITED_FOR, "promised_on": None}, "no_delivery_date"),
+        ("delay_notice", {**WAITED_FOR, "last_news_on": None}, "no_delivery_date"),
+        ("delay_notice", {**WAITED_FOR, "state": "lost in space"}, "no_next_step"),
+        ("delay_notice", {**WAITED_FOR, "ordered_on": None}, "no_order_date"),
+        ("partial_delivery", {**WAITED_FOR, "rest": "on_its_way"}, "no_delivery_date"),
     ],
 )
 def test_what_cannot_be_said_truthfully_is_withheld(program, facts, reason):
