@@ -15,7 +15,17 @@ import pyarrow.compute as pc
 from personalization.audiences import holdout
 from personalization.audiences.conditions import Value, where
 from personalization.audiences.eligibility import build_objections
-from personalization.audiences.fields import CROSS_SELL, FIELDS, ONBOARDING, REPLENISHMENT, SUBJECTS, WIN_BACK
+from personalization.audiences.fields import (
+    CLAIM_FOLLOW_UP,
+    CROSS_SELL,
+    EXCHANGE_FOLLOW_UP,
+    FIELDS,
+    LOYALTY,
+    ONBOARDING,
+    REPLENISHMENT,
+    SUBJECTS,
+    WIN_BACK,
+)
 from personalization.audiences.segments import Segment
 from personalization.audiences.send_times import send_times
 from personalization.journey.states import SETTLED_DAYS
@@ -29,7 +39,15 @@ MINIMUM_SUPPORT = 3  # T9: customers who bought both
 MOST_ITEMS = 4  # our choice: what an email shows without scrolling
 # Days between two messages of a program to one person (our choice): longer than the window of its segments, so that
 # what one message stood for does not come back as the next one. A service program never rests.
-REST_DAYS = {ONBOARDING: 5, REPLENISHMENT: 14, CROSS_SELL: 30, WIN_BACK: 60}
+REST_DAYS = {
+    ONBOARDING: 5,
+    REPLENISHMENT: 14,
+    CROSS_SELL: 30,
+    WIN_BACK: 60,
+    LOYALTY: 14,
+    EXCHANGE_FOLLOW_UP: 5,
+    CLAIM_FOLLOW_UP: 5,
+}
 _HELD = {str(CheckVerdict.HOLD), str(CheckVerdict.INSUFFICIENT)}
 _MISSING = str(CheckVerdict.INSUFFICIENT)
 
@@ -226,7 +244,9 @@ def _build_subjects(warehouse: Warehouse, *, run_date: date, cutoff: datetime) -
     )
     warehouse.build("audiences/subjects_cross_sell", run_date=run_date, most_items=MOST_ITEMS)
     warehouse.build("audiences/win_back_items", run_date=run_date)
-    warehouse.build("audiences/subjects_win_back", run_date=run_date, margin_share=MARGIN_SHARE)
+    warehouse.build("audiences/order_values")
+    for program in (WIN_BACK, LOYALTY, EXCHANGE_FOLLOW_UP, CLAIM_FOLLOW_UP):
+        warehouse.build(f"audiences/subjects_{program}", run_date=run_date, margin_share=MARGIN_SHARE)
     warehouse.build("audiences/subjects_delay_notice", run_date=run_date, settled_days=SETTLED_DAYS)
     warehouse.build("audiences/subjects_partial_delivery", run_date=run_date)
     warehouse.build("audiences/subjects_not_received_help", run_date=run_date)

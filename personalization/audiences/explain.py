@@ -13,8 +13,11 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from personalization.audiences.fields import (
+    CLAIM_FOLLOW_UP,
     CROSS_SELL,
     DELAY_NOTICE,
+    EXCHANGE_FOLLOW_UP,
+    LOYALTY,
     NOT_RECEIVED_HELP,
     ONBOARDING,
     PARTIAL_DELIVERY,
@@ -23,33 +26,27 @@ from personalization.audiences.fields import (
     WIN_BACK,
 )
 from personalization.audiences.reasons import reason_of
+from personalization.audiences.why import BASIS_WORDS, ago, count, name_of, why
 from personalization.errors import WrongUse
 from personalization.journey import EXCEPTIONS, NEXT_STEPS
-from personalization.settings import SERVICE_PROGRAMS
 
 _LINES_SHOWN = 10
 _SUBJECTS_SHOWN = 3
 _STEPS_SHOWN = 15
-_BASIS_WORDS = {
-    "personal": "their own rhythm",
-    "product": "how often others buy the item again",
-    "category": "how often things of its category are bought again",
-    "authored": "the days of supply that the shop wrote down",
-}
 _PROGRAM_WORDS = {
     ONBOARDING: "Onboarding",
     REPLENISHMENT: "Replenishment",
     CROSS_SELL: "Cross-sell",
     WIN_BACK: "Win-back",
+    LOYALTY: "Loyalty",
+    EXCHANGE_FOLLOW_UP: "Exchange follow-up",
+    CLAIM_FOLLOW_UP: "Claim follow-up",
     DELAY_NOTICE: "Delay notice",
     PARTIAL_DELIVERY: "Partial delivery",
     NOT_RECEIVED_HELP: "Help with a parcel that never came",
 }
-_DELAYS = {
-    "late": "was promised for {promised_on} and is still on its way, last reported on {last_news_on}",
-    "stuck": "is stuck; the carrier's last word is of {last_news_on}",
-    "not_shipped": "has not left yet",
-}
+# Programs for which every customer may ask why they did not hear of it.
+_OF_BUYERS = (ONBOARDING, REPLENISHMENT, CROSS_SELL, WIN_BACK)
 
 
 def explain(customer_id: str, *, run: Path, snapshot: Path | None = None) -> str:
@@ -80,8 +77,8 @@ def explain(customer_id: str, *, run: Path, snapshot: Path | None = None) -> str
     parts += _not_settled(_rows(run / "journey" / "next_steps.parquet", customer_id), _exceptions(run, customer_id))
     for program in SUBJECTS:
         of_program = [row for row in decisions if row["program"] == program]
-        if program in SERVICE_PROGRAMS and not of_program:
-            continue  # what is wrong with an order stands above; that nothing is wrong need not be said
+        if program not in _OF_BUYERS and not of_program:
+            continue  # there is no such occasion, and that need not be said
         parts += ["", _PROGRAM_WORDS[program]]
         parts += _decided(of_program, titles) if of_program else _nearest(program, lines, due, titles, run_date)
     return "\n".join(parts)
@@ -168,22 +165,18 @@ def _titles(
     return titles
 
 
-def _name(sku: str, titles: dict[str, str]) -> str:
-    return f"{titles[sku]} ({sku})" if sku in titles else sku
-
-
 def _bought(lines: Sequence[dict[str, Any]], titles: dict[str, str]) -> list[str]:
     newest = sorted(lines, key=lambda line: (line["placed_at"], line["order_line_id"]), reverse=True)
     orders = len({line["order_id"] for line in lines})
     if not newest:
         return ["They have no purchase that still stands."]
-    told = [f"They bought {_count(len(lines), 'item line')} in {_count(orders, 'order')}. The newest:"]
+    told = [f"They bought {count(len(lines), 'item line')} in {count(orders, 'order')}. The newest:"]
     for line in newest[:_LINES_SHOWN]:
         arrival = "not all of it has arrived"
         if line["is_delivered"] and line["delivered_on"]:
             arrival = f"arrived {line['delivered_on']}"
         returned = ", sent back" if line["is_returned"] else ""
-        told.append(f"- {line['placed_on']}: {line['qty']} x {_name(line['sku'], titles)}, {arrival}{returned}")
+        told.append(f"- {line['placed_on']}: {line['qty']} x {name_of(line['sku'], titles)}, {arrival}{returned}")
     if len(newest) > _LINES_SHOWN:
         told.append(f"- and {len(newest) - _LINES_SHOWN} more before that")
     return told
@@ -196,7 +189,7 @@ def _decided(rows: Sequence[dict[str, Any]], titles: dict[str, str]) -> list[str
     for (verdict, reasons), group in groupby(ordered, key=lambda row: (row["verdict"], row["reasons"])):
         same = list(group)
         told.append(_verdict_sentence(verdict, reasons, same[0]))
-        told += [f"  - {_why(row, titles)}" for row in same[:_SUBJECTS_SHOWN]]
+        told += [f"  - {why(row, titles)}" for row in same[:_SUBJECTS_SHOWN]]
         if len(same) > _SUBJECTS_SHOWN:
             told.append(f"  - and {len(same) - _SUBJECTS_SHOWN} more")
     return told
@@ -222,45 +215,6 @@ def _says(code: str) -> str:
     return f"{reason_of(code).says} (check {check}{f', {scope}' if scope else ''})"
 
 
-def _why(row: dict[str, Any], titles: dict[str, str]) -> str:
-    facts = row["facts"]
-    if row["program"] == ONBOARDING:
-        return f"{_name(facts['sku'], titles)} arrived on {facts['delivered_on']}, {_ago(facts['days_since_delivery'])}"
-    if row["program"] == REPLENISHMENT:
-        also = [_name(item["sku"], titles) for item in facts["also"]]
-        return (
-            f"{_name(facts['sku'], titles)}, bought {_times(facts['purchases'])}, last on {facts['last_bought_on']}, "
-            f"is expected to run out on {facts['due_on']} (from {facts['due_on_early']} to {facts['due_on_late']}) "
-            f"by {_BASIS_WORDS.get(facts['basis'], facts['basis'])}; chance to buy it within 14 days "
-            f"{facts['buy_probability']:.0%}{'; named with it: ' + ', '.join(also) if also else ''}"
-        )
-    if row["program"] == DELAY_NOTICE:
-        return f"order {facts['order_id']} of {facts['ordered_on']} {_DELAYS[facts['delay']].format_map(facts)}"
-    if row["program"] == PARTIAL_DELIVERY:
-        missing = ", ".join(_name(item["sku"], titles) for item in facts["items"] if not item["is_delivered"])
-        return f"order {facts['order_id']} arrived in part on {facts['delivered_on']}; missing: {missing or 'nothing'}"
-    if row["program"] == NOT_RECEIVED_HELP:
-        marked = f", which the carrier says it delivered on {facts['delivered_on']}" if facts["delivered_on"] else ""
-        return f"on {facts['claimed_on']} they said that order {facts['order_id']} never came{marked}"
-    if row["program"] == WIN_BACK:
-        whose = "they usually order" if facts["gap_basis"] == "personal" else "customers usually order again"
-        items = ", ".join(f"{_name(one['sku'], titles)}, bought {_times(one['purchases'])}" for one in facts["items"])
-        return (
-            f"their newest order, {facts['order_id']}, arrived on {facts['delivered_on']}, "
-            f"{_ago(facts['days_since_delivery'])}, and {whose} after {_count(facts['usual_gap_days'], 'day')}; "
-            f"to remind of: {items or 'nothing'}"
-        )
-    items = ", ".join(_suggestion(item, titles) for item in facts["items"]) or "nothing"
-    return f"order {facts['anchor_order_id']} arrived in full on {facts['delivered_on']}; to suggest: {items}"
-
-
-def _suggestion(item: dict[str, Any], titles: dict[str, str]) -> str:
-    name = _name(item["sku"], titles)
-    if not item["because_sku"]:
-        return name
-    return f"{name}, since {_count(item['support'], 'customer')} bought it with {_name(item['because_sku'], titles)}"
-
-
 def _nearest(
     program: str,
     lines: Sequence[dict[str, Any]],
@@ -276,24 +230,12 @@ def _nearest(
         if not dated:
             return ["- No segment contains them: nothing they bought is expected to run out."]
         nearest = dated[0]
-        nearest_name = _name(nearest["sku"], titles)
-        basis = _BASIS_WORDS.get(nearest["basis"], nearest["basis"])
+        nearest_name = name_of(nearest["sku"], titles)
+        basis = BASIS_WORDS.get(nearest["basis"], nearest["basis"])
         told = f"{nearest_name} is expected to run out on {nearest['due_on']} by {basis}"
         return [f"- No segment contains them. Nearest: {told}."]
     arrivals = [line["delivered_on"] for line in lines if line["is_delivered"] and line["delivered_on"]]
     if not arrivals:
         return ["- No segment contains them: nothing of theirs is known to have arrived."]
     last = max(arrivals)
-    return [f"- No segment contains them. Their last parcel arrived on {last}, {_ago((run_date - last).days)}."]
-
-
-def _ago(days: int) -> str:
-    return "that very day" if days == 0 else f"{_count(days, 'day')} before"
-
-
-def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
+    return [f"- No segment contains them. Their last parcel arrived on {last}, {ago((run_date - last).days)}."]

@@ -12,6 +12,9 @@ ONBOARDING = "onboarding"
 REPLENISHMENT = "replenishment"
 CROSS_SELL = "cross_sell"
 WIN_BACK = "win_back"
+LOYALTY = "loyalty"
+EXCHANGE_FOLLOW_UP = "exchange_follow_up"
+CLAIM_FOLLOW_UP = "claim_follow_up"
 DELAY_NOTICE = "delay_notice"
 PARTIAL_DELIVERY = "partial_delivery"
 NOT_RECEIVED_HELP = "not_received_help"
@@ -22,13 +25,17 @@ SUBJECTS = {
     REPLENISHMENT: "a customer and an item they bought, expected to run out within 30 days before or after the night",
     CROSS_SELL: "an order whose parcels all arrived in the last 60 days",
     WIN_BACK: "a customer whose newest order arrived 45 to 540 days ago, one and a half to four times as long as usual",
+    LOYALTY: "points that expire within 60 days, or the 5th, 10th, 25th, 50th or 100th order, newly arrived",
+    EXCHANGE_FOLLOW_UP: "an exchange that is closed and whose replacement arrived in the last 60 days",
+    CLAIM_FOLLOW_UP: "a claim that was resolved in the last 60 days and not opened again",
     DELAY_NOTICE: "an order of the last 90 days that is late, stuck or not shipped, once for each of the three",
     PARTIAL_DELIVERY: "an order of which a parcel has arrived and something is still missing",
     NOT_RECEIVED_HELP: "an open claim that a parcel was lost or never came",
 }
 _EVERY = tuple(SUBJECTS)
 _ITEM = (ONBOARDING, REPLENISHMENT)
-_DELIVERED = (ONBOARDING, CROSS_SELL, WIN_BACK)
+_DELIVERED = (ONBOARDING, CROSS_SELL, WIN_BACK, LOYALTY, EXCHANGE_FOLLOW_UP)
+_TYPED = (ONBOARDING, REPLENISHMENT, EXCHANGE_FOLLOW_UP)
 _SERVICE = (DELAY_NOTICE, PARTIAL_DELIVERY, NOT_RECEIVED_HELP)
 
 
@@ -66,9 +73,9 @@ FIELDS: dict[str, Field] = {
         _DELIVERED,
     ),
     # the item
-    "sku": _field(Kind.TEXT, "sku", "the item", _ITEM),
-    "product_type": _field(Kind.TEXT, "word", "what kind of product it is", _ITEM, PRODUCT_TYPES),
-    "category": _field(Kind.TEXT, "word", "the item's category in the shop's catalogue", _ITEM),
+    "sku": _field(Kind.TEXT, "sku", "the item", _TYPED),
+    "product_type": _field(Kind.TEXT, "word", "what kind of product it is", _TYPED, PRODUCT_TYPES),
+    "category": _field(Kind.TEXT, "word", "the item's category in the shop's catalogue", _TYPED),
     "price_cents": _field(
         Kind.INTEGER, "cents", "onboarding: what one piece cost; replenishment: today's price", _ITEM
     ),
@@ -138,6 +145,23 @@ FIELDS: dict[str, Field] = {
         "items",
         "items bought on two days or more, or once where they are used up, kept, on sale and in stock",
         (WIN_BACK,),
+    ),
+    # the occasion
+    "occasion": _field(Kind.TEXT, "word", "what it is about", (LOYALTY,), ("points_expire", "milestone")),
+    "points": _field(Kind.INTEGER, "points", "points of the account whose points expire first", (LOYALTY,)),
+    "days_until_expiry": _field(Kind.INTEGER, "days", "whole days until these points expire", (LOYALTY,)),
+    "tier": _field(Kind.TEXT, "word", "the tier of that account, as the shop's scheme names it", (LOYALTY,)),
+    "orders_reached": _field(Kind.INTEGER, "orders", "the round number of orders", (LOYALTY,)),
+    "claim_type": _field(
+        Kind.TEXT,
+        "word",
+        "what was claimed",
+        (CLAIM_FOLLOW_UP,),
+        ("warranty", "lost", "damaged", "protection", "not_received"),
+    ),
+    "days_since_resolved": _field(Kind.INTEGER, "days", "whole days since the claim was resolved", (CLAIM_FOLLOW_UP,)),
+    "days_to_resolve": _field(
+        Kind.INTEGER, "days", "whole days from opening the claim to resolving it", (CLAIM_FOLLOW_UP,)
     ),
     # what went wrong
     "order_age_days": _field(Kind.INTEGER, "days", "whole days since the order was placed", _SERVICE),

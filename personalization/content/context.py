@@ -12,7 +12,7 @@ from typing import Any
 from personalization.content.inert import SHORT_TITLE_LENGTH, display_title, shorten
 from personalization.content.lines import Line, fill
 from personalization.content.links import safe_url
-from personalization.content.wording import Tongue, ago_text, day_text, price_text, span_text
+from personalization.content.wording import Tongue, ago_text, day_text, number_text, price_text, span_text
 from personalization.journey import NEXT_STEPS
 from personalization.settings import Shop
 
@@ -31,6 +31,7 @@ _COMMON = {
     "unsubscribe_url": "url",
 }
 _SHOPPING = {**_COMMON, "reason": "text", "button_url": "url", "has_product_link": "flag"}
+_NO_GOODS = {"first_name": "text?", "support_url": "url", "unsubscribe_url": "url"}
 # A message about an order that went wrong cannot be unsubscribed from, so it carries no link for that.
 _SERVICE = {
     "first_name": "text?",
@@ -49,6 +50,9 @@ SLOTS: dict[str, dict[str, str]] = {
     "replenishment": _SHOPPING,
     "cross_sell": {**_SHOPPING, "because_title": "text", "short_because": "text"},
     "win_back": {**_SHOPPING, "arrived_ago": "text"},
+    "loyalty": {**_NO_GOODS, "button_url": "url", "points": "text?", "expire_on": "text?", "orders": "text?"},
+    "exchange_follow_up": {**_COMMON, "delivered_on": "text"},
+    "claim_follow_up": {**_NO_GOODS, "ordered_on": "text", "resolved_on": "text", "order_name": "text?"},
     "delay_notice": {**_SERVICE, "promised_on": "text?", "last_news_on": "text?"},
     "partial_delivery": {**_SERVICE, "arrived_on": "text"},
     "not_received_help": {**_SERVICE, "claimed_on": "text", "delivered_on": "text?"},
@@ -61,6 +65,7 @@ _ORDER = (
     "customers.first_name customers.locale products.title products.image_url products.url facts.order_name "
     "facts.ordered_on facts.items facts.state facts.page facts.earliest_on facts.latest_on"
 )
+_PERSON = ("customers.first_name", "customers.locale")
 _CATALOGUE = "customers.first_name customers.locale products.title products.image_url products.url facts.sku"
 FIELDS: dict[str, tuple[str, ...]] = {
     "onboarding": tuple(f"{_CATALOGUE} facts.product_type facts.delivered_on".split()),
@@ -75,6 +80,9 @@ FIELDS: dict[str, tuple[str, ...]] = {
         f"{_CATALOGUE} products.price_cents facts.items.sku facts.items.purchases facts.items.last_bought_on "
         "facts.delivered_on".split()
     ),
+    "loyalty": (*_PERSON, "facts.occasion", "facts.points", "facts.points_expire_on", "facts.orders_reached"),
+    "exchange_follow_up": tuple(f"{_CATALOGUE} facts.delivered_on".split()),
+    "claim_follow_up": (*_PERSON, "facts.ordered_on", "facts.order_name", "facts.resolved_on"),
     "delay_notice": tuple(f"{_ORDER} facts.delay facts.promised_on facts.last_news_on".split()),
     "partial_delivery": tuple(f"{_ORDER} facts.rest facts.delivered_on".split()),
     "not_received_help": tuple(f"{_ORDER} facts.claimed_on facts.delivered_on facts.is_marked_delivered".split()),
@@ -97,6 +105,9 @@ REASONS: dict[str, dict[str, frozenset[str]]] = {
     },
     "cross_sell": {"co_purchase": _PAIR, "co_purchase_one": _PAIR, "popularity": frozenset()},
     "win_back": {"favourite": frozenset({"purchases"}), "bought_once": frozenset({"days_ago"})},
+    "loyalty": {},
+    "exchange_follow_up": {"delivered": frozenset({"delivered_on"})},
+    "claim_follow_up": {},
     "delay_notice": {"ordered": _PIECES},
     "partial_delivery": {"arrived": _PIECES, "missing": _PIECES},
     "not_received_help": {"ordered": _PIECES},
@@ -108,6 +119,9 @@ FIXED_VARIANTS: dict[str, tuple[str, ...]] = {
     "replenishment": ("one", "several"),
     "cross_sell": ("pairs", "popular"),
     "win_back": ("favourites",),
+    "loyalty": ("points", "milestone"),
+    "exchange_follow_up": ("replaced",),
+    "claim_follow_up": ("resolved",),
     "delay_notice": ("late", "stuck", "not_shipped"),
     "partial_delivery": ("on_its_way", "not_shipped"),
     "not_received_help": ("marked_delivered", "looking"),
@@ -382,6 +396,42 @@ def _favourite(item: Mapping[str, Any], case: Case) -> Reason:
     return Reason(key="bought_once", values={"days_ago": ago_text(days, locale=case.tongue.locale)})
 
 
+def _loyalty(case: Case, shelf: Shelf) -> Draft | str:
+    facts = case.facts
+    is_milestone = facts.get("occasion") == "milestone"
+    points, expire_on = facts.get("points"), _day_or_none(case, "points_expire_on")
+    if is_milestone and not facts.get("orders_reached"):
+        return "no_reason"
+    if not is_milestone and not (points and expire_on):
+        return "no_reason"
+    slots = {
+        "points": number_text(points, locale=case.tongue.locale) if points and not is_milestone else None,
+        "expire_on": expire_on,
+        "orders": str(facts["orders_reached"]) if is_milestone else None,
+        "button_url": shelf.site_url,
+    }
+    return Draft(variant="milestone" if is_milestone else "points", items=(), slots=slots)
+
+
+def _exchange_follow_up(case: Case, shelf: Shelf) -> Draft | str:
+    item = shelf.item(str(case.facts.get("sku")), locale=case.tongue.locale)
+    if isinstance(item, str):
+        return item
+    delivered_on = _day_or_none(case, "delivered_on")
+    if not delivered_on:
+        return "no_delivery_date"
+    reason = Reason(key="delivered", values={"delivered_on": delivered_on})
+    return Draft(variant="replaced", items=(({**item, "price": None}, reason),), slots={"delivered_on": delivered_on})
+
+
+def _claim_follow_up(case: Case, _: Shelf) -> Draft | str:
+    told = {name: _day_or_none(case, name) for name in ("ordered_on", "resolved_on")}
+    if not all(told.values()):
+        return "no_order_date"
+    name = display_title(str(case.facts.get("order_name") or "")) or None
+    return Draft(variant="resolved", items=(), slots={**told, "order_name": name})
+
+
 def _delay_notice(case: Case, shelf: Shelf) -> Draft | str:
     delay = str(case.facts.get("delay"))
     told = {name: _day_or_none(case, name) for name in ("promised_on", "last_news_on")}
@@ -457,6 +507,9 @@ DRAFTS: dict[str, Callable[[Case, Shelf], Draft | str]] = {
     "replenishment": _replenishment,
     "cross_sell": _cross_sell,
     "win_back": _win_back,
+    "loyalty": _loyalty,
+    "exchange_follow_up": _exchange_follow_up,
+    "claim_follow_up": _claim_follow_up,
     "delay_notice": _delay_notice,
     "partial_delivery": _partial_delivery,
     "not_received_help": _not_received_help,

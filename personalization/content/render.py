@@ -259,7 +259,7 @@ def _note(
         desk.counted[rule, f"{template.name}/{template.language}"] += 1
     items = [item for item, _ in outline.items]
     traits = {
-        "longest_title": max([len(item["title"] or "") for item in items]),
+        "longest_title": max([len(item["title"] or "") for item in items], default=0),
         "no_picture": [item["image_url"] for item in items].count(None),
         "no_price": [item["price"] for item in items].count(None),
         "no_first_name": int(name is None),

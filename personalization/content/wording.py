@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton, format_timedelta
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, format_decimal, get_currency_precision
 
 _ONLY_DAYS = 10**9  # keeps spans in days; weeks and months would round a fact away
 
@@ -49,6 +49,12 @@ def price_text(cents: int | None, *, currency: str, locale: str) -> str | None:
         return None
     amount = Decimal(cents).scaleb(-get_currency_precision(currency))
     return format_currency(amount, currency, locale=locale)
+
+
+@lru_cache(maxsize=100_000)
+def number_text(number: int, *, locale: str) -> str:
+    """Return a whole number, such as "1,250"."""
+    return str(format_decimal(number, locale=locale))
 
 
 @lru_cache(maxsize=100_000)

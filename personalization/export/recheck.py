@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from personalization.records import DecisionVerdict
+from personalization.settings import SERVICE_PROGRAMS
 
 DUE = "due"
 NOT_DUE = "not_due"
@@ -20,7 +21,7 @@ CONTENT_CHANGED = "content_changed"
 # Whoever does not want to be written to, or must not be, is not asked again within a window of a day and a half.
 _FINAL = (DecisionVerdict.NO_CONSENT, DecisionVerdict.SUPPRESSED)
 # These speak of goods that people have already: whether they are still on sale does not matter.
-_OF_OWN_GOODS = ("onboarding",)
+_OF_OWN_GOODS = ("onboarding", "exchange_follow_up", *SERVICE_PROGRAMS)
 _OFF_SALE = ("discontinued", "draft")
 _JOINT = "\x1f"
 

@@ -1,4 +1,4 @@
--- Subjects whose goods were paid back, and those whose whole order was, whether the shop's data says so by refunds, by the order's state or by the units on its lines. Money paid back for goods that the customer keeps leaves them theirs. Where nothing tells for which goods it was, it may have been for any of them; a claim that was decided tells enough but for help with the very goods.
+-- Subjects whose goods were paid back, and those whose whole order was, whether the shop's data says so by refunds, by the order's state or by the units on its lines. Money paid back for goods that the customer keeps leaves them theirs. Where nothing tells for which goods it was, it may have been for any of them; a claim that was decided tells enough but for help with the very goods. To ask after a claim is right either way.
 -- columns: program VARCHAR, customer_id VARCHAR, subject VARCHAR, code VARCHAR
 -- key: program, customer_id, subject
 WITH money AS (
@@ -83,6 +83,9 @@ FROM considered AS c
 INNER JOIN paid_back AS b ON b.order_id = c.order_id
 LEFT JOIN of_lines AS l ON l.program = c.program AND l.customer_id = c.customer_id AND l.subject = c.subject
 WHERE
-    b.is_whole
-    OR l.subject IS NOT NULL
-    OR (b.is_for_anything AND (c.program = 'onboarding' OR NOT b.has_claim))
+    c.program <> 'claim_follow_up'
+    AND (
+        b.is_whole
+        OR l.subject IS NOT NULL
+        OR (b.is_for_anything AND (c.program = 'onboarding' OR NOT b.has_claim))
+    )

@@ -71,15 +71,6 @@ lapsed AS (
     WHERE usual > 0 AND silence BETWEEN 1.5 * usual AND 4 * usual
 ),
 
-spent AS (
-    SELECT
-        l.customer_id,
-        CAST(sum(l.qty * l.unit_price_cents) AS DOUBLE) / count(DISTINCT l.order_id) AS order_cents
-    FROM line_state AS l
-    INNER JOIN lapsed AS p ON p.customer_id = l.customer_id
-    GROUP BY l.customer_id
-),
-
 favourites AS (
     SELECT customer_id, count(*) AS favourite_count
     FROM win_back_items
@@ -102,6 +93,6 @@ SELECT
     floor(p.silence / CAST(p.usual AS DOUBLE) * 100 + 0.5) / 100 AS times_usual_gap,
     coalesce(f.favourite_count, 0) AS favourite_count
 FROM lapsed AS p
-LEFT JOIN spent AS s ON s.customer_id = p.customer_id
+LEFT JOIN order_values AS s ON s.customer_id = p.customer_id
 LEFT JOIN favourites AS f ON f.customer_id = p.customer_id
 LEFT JOIN customers_scores AS r ON r.customer_id = p.customer_id

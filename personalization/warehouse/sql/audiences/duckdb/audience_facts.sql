@@ -233,3 +233,37 @@ INNER JOIN program_settings AS g ON g.program = c.program
 LEFT JOIN favourites AS f ON f.customer_id = c.customer_id
 LEFT JOIN consent AS w ON w.customer_id = c.customer_id
 WHERE c.program = 'win_back'
+UNION ALL
+SELECT
+    c.program,
+    c.customer_id,
+    c.subject,
+    CAST(json_object(
+        'claim_type', k.claim_type,
+        'consent', w.told,
+        'delivered_on', c.delivered_on,
+        'expected_value_cents', c.expected_value_cents,
+        'occasion', y.occasion,
+        'order_id', c.order_id,
+        'order_name', o.name,
+        'ordered_on', t.placed_on,
+        'orders_reached', y.orders_reached,
+        'points', y.points,
+        'points_expire_on', y.points_expire_on,
+        'readiness', g.readiness::JSON,
+        'resolved_on', CASE WHEN k.subject IS NOT NULL THEN c.since_on END,
+        'score', c.score,
+        'sku', c.sku,
+        'tier', y.tier,
+        'title', p.title
+    ) AS VARCHAR) AS facts,
+    CASE WHEN c.sku IS NULL THEN [] ELSE [c.sku] END AS item_skus
+FROM considered AS c
+INNER JOIN program_settings AS g ON g.program = c.program
+LEFT JOIN order_state AS t ON t.order_id = c.order_id
+LEFT JOIN orders AS o ON o.order_id = c.order_id
+LEFT JOIN products AS p ON p.sku = c.sku
+LEFT JOIN subjects_claim_follow_up AS k ON c.program = 'claim_follow_up' AND k.subject = c.subject
+LEFT JOIN subjects_loyalty AS y ON c.program = 'loyalty' AND y.customer_id = c.customer_id AND y.subject = c.subject
+LEFT JOIN consent AS w ON w.customer_id = c.customer_id
+WHERE c.program IN ('exchange_follow_up', 'claim_follow_up', 'loyalty')
