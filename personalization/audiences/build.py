@@ -28,6 +28,7 @@ from personalization.audiences.fields import (
 )
 from personalization.audiences.segments import Segment
 from personalization.audiences.send_times import send_times
+from personalization.journey.clock import clock_offsets
 from personalization.journey.states import SETTLED_DAYS
 from personalization.records import CheckVerdict
 from personalization.settings import SERVICE_PROGRAMS, Shop
@@ -136,7 +137,7 @@ def build_members(
     Takes what ``build_decisions`` takes.
     """
     _load_inputs(warehouse, shop=shop, readiness=readiness, sent_before=sent_before, holdouts_before=holdouts_before)
-    _build_subjects(warehouse, run_date=run_date, cutoff=cutoff)
+    _build_subjects(warehouse, run_date=run_date, cutoff=cutoff, shop=shop)
     _gather_members(warehouse, segments)
 
 
@@ -232,7 +233,7 @@ def _sent_messages(sent_before: pa.Table) -> pa.Table:
     return kept.append_column("sent_at", pc.coalesce(sent_before["sent_at"], next_day))
 
 
-def _build_subjects(warehouse: Warehouse, *, run_date: date, cutoff: datetime) -> None:
+def _build_subjects(warehouse: Warehouse, *, run_date: date, cutoff: datetime, shop: Shop) -> None:
     warehouse.build("audiences/audience_people")
     warehouse.build("audiences/consent_words", cutoff=cutoff)
     warehouse.build("audiences/audience_consent")
@@ -247,6 +248,9 @@ def _build_subjects(warehouse: Warehouse, *, run_date: date, cutoff: datetime) -
     warehouse.build("audiences/order_values")
     for program in (WIN_BACK, LOYALTY, EXCHANGE_FOLLOW_UP, CLAIM_FOLLOW_UP):
         warehouse.build(f"audiences/subjects_{program}", run_date=run_date, margin_share=MARGIN_SHARE)
+    warehouse.load_arrow("clock_offsets", clock_offsets(shop.timezone, cutoff=cutoff))
+    warehouse.build("audiences/waited_for")
+    warehouse.build("audiences/missing_lines")
     warehouse.build("audiences/subjects_delay_notice", run_date=run_date, settled_days=SETTLED_DAYS)
     warehouse.build("audiences/subjects_partial_delivery", run_date=run_date)
     warehouse.build("audiences/subjects_not_received_help", run_date=run_date)

@@ -70,8 +70,8 @@ RULES = (
     "program_rest",
     "support_at_work",
     "told_already",
-    "other_notice",
     "feed_silent",
+    "other_notice",  # last, for it asks what is left of the others
 )
 # Rules that a service message must pass too. The others are about marketing, and no parcel waits for a consent.
 OF_SERVICE = frozenset(

@@ -29,8 +29,8 @@ SUBJECTS = {
     EXCHANGE_FOLLOW_UP: "an exchange that is closed and whose replacement arrived in the last 60 days",
     CLAIM_FOLLOW_UP: "a claim that was resolved in the last 60 days and not opened again",
     DELAY_NOTICE: "an order of the last 90 days that is late, stuck or not shipped, once for each of the three",
-    PARTIAL_DELIVERY: "an order of which a parcel has arrived and something is still missing",
-    NOT_RECEIVED_HELP: "an open claim that a parcel was lost or never came",
+    PARTIAL_DELIVERY: "an order of which lines have arrived in parcels whose contents are listed, and others have not",
+    NOT_RECEIVED_HELP: "an open claim that a parcel never came",
 }
 _EVERY = tuple(SUBJECTS)
 _ITEM = (ONBOARDING, REPLENISHMENT)
@@ -168,7 +168,7 @@ FIELDS: dict[str, Field] = {
     "delay": _field(
         Kind.TEXT,
         "word",
-        "late: on its way past the promised day; stuck: no scan for days, or the carrier reports trouble; not_shipped: "
+        "late: on its way past the promised day; stuck: no scan for days, or lost, damaged or given up; not_shipped: "
         "nothing left by the promised day, or in 30 days where none was promised (T10)",
         (DELAY_NOTICE,),
         ("late", "stuck", "not_shipped"),

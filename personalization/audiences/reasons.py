@@ -178,6 +178,11 @@ REASONS: dict[str, Reason] = {
         "the message goes to another account with the same address, and an address gets one a night",
         "the next night",
     ),
+    "one_notice": _reason(
+        Verdict.LOST_ARBITRATION,
+        "they are told about another order tonight, and get one such message a night",
+        "the next night",
+    ),
     "holdout_global": _reason(
         Verdict.HOLDOUT, "they are among those who get no marketing, so that its effect can be measured", "never"
     ),

@@ -108,7 +108,7 @@ REASONS: dict[str, dict[str, frozenset[str]]] = {
     "loyalty": {},
     "exchange_follow_up": {"delivered": frozenset({"delivered_on"})},
     "claim_follow_up": {},
-    "delay_notice": {"ordered": _PIECES},
+    "delay_notice": {"ordered": _PIECES, "arrived": _PIECES, "missing": _PIECES},
     "partial_delivery": {"arrived": _PIECES, "missing": _PIECES},
     "not_received_help": {"ordered": _PIECES},
 }
@@ -435,25 +435,29 @@ def _claim_follow_up(case: Case, _: Shelf) -> Draft | str:
 def _delay_notice(case: Case, shelf: Shelf) -> Draft | str:
     delay = str(case.facts.get("delay"))
     told = {name: _day_or_none(case, name) for name in ("promised_on", "last_news_on")}
-    if (delay == "late" and not told["promised_on"]) or (delay != "not_shipped" and not told["last_news_on"]):
+    if delay == "late" and not told["promised_on"]:
         return "no_delivery_date"
-    return _about_order(case, shelf, variant=delay, slots=told)
+    return _about_order("delay_notice", case, shelf, variant=delay, slots=told)
 
 
 def _partial_delivery(case: Case, shelf: Shelf) -> Draft | str:
     arrived_on = _day_or_none(case, "delivered_on")
     if not arrived_on:
         return "no_delivery_date"
-    return _about_order(case, shelf, variant=str(case.facts.get("rest")), slots={"arrived_on": arrived_on})
+    return _about_order(
+        "partial_delivery", case, shelf, variant=str(case.facts.get("rest")), slots={"arrived_on": arrived_on}
+    )
 
 
 def _not_received_help(case: Case, shelf: Shelf) -> Draft | str:
     told = {name: _day_or_none(case, name) for name in ("claimed_on", "delivered_on")}
     variant = "marked_delivered" if case.facts.get("is_marked_delivered") and told["delivered_on"] else "looking"
-    return _about_order(case, shelf, variant=variant, slots=told)
+    return _about_order("not_received_help", case, shelf, variant=variant, slots=told)
 
 
-def _about_order(case: Case, shelf: Shelf, *, variant: str, slots: Mapping[str, str | None]) -> Draft | str:
+def _about_order(
+    program: str, case: Case, shelf: Shelf, *, variant: str, slots: Mapping[str, str | None]
+) -> Draft | str:
     """Return what a message about an order that went wrong says: what it holds, and the one next step.
 
     It is needed even where the catalogue does not know the goods: then it names the order alone.
@@ -465,7 +469,9 @@ def _about_order(case: Case, shelf: Shelf, *, variant: str, slots: Mapping[str, 
     if not facts.get("ordered_on"):
         return "no_order_date"
     wanted = facts.get("items") or []
-    found = [(shelf.item(str(one.get("sku")), locale=locale), _piece(one, facts)) for one in wanted]
+    is_in_parts = "missing" in REASONS[program] and any(one.get("is_delivered") for one in wanted)
+    keys = ("arrived", "missing") if is_in_parts or "ordered" not in REASONS[program] else ("ordered", "ordered")
+    found = [(shelf.item(str(one.get("sku")), locale=locale), _piece(one, keys)) for one in wanted]
     known = [({**item, "price": None}, reason) for item, reason in found if not isinstance(item, str)]
     shown = tuple(known[:MOST_ITEMS])
     more = len(wanted) - len(shown)
@@ -486,10 +492,9 @@ def _about_order(case: Case, shelf: Shelf, *, variant: str, slots: Mapping[str, 
     )
 
 
-def _piece(item: Mapping[str, Any], facts: Mapping[str, Any]) -> Reason:
-    is_partial = facts.get("rest") is not None
-    key = "ordered" if not is_partial else "arrived" if item.get("is_delivered") else "missing"
-    return Reason(key=key, values={"qty": str(item.get("qty") or 1)})
+def _piece(item: Mapping[str, Any], keys: tuple[str, str]) -> Reason:
+    """Return how a line is told: the first key for one that has arrived, the second for one that has not."""
+    return Reason(key=keys[0 if item.get("is_delivered") else 1], values={"qty": str(item.get("qty") or 1)})
 
 
 def _day_or_none(case: Case, name: str) -> str | None:

@@ -66,6 +66,13 @@ NEXT_STEPS: Mapping[str, NextStep] = {
         en="Follow the rest of your order.",
         de="Verfolgen Sie den Rest Ihrer Bestellung.",
     ),
+    "rest_not_shipped": NextStep(
+        order_is="arrived in part, and the rest has not left",
+        code="wait_for_shipping",
+        page="orders",
+        en="Wait for the shipping notice of the rest.",
+        de="Warten Sie auf die Versandnachricht für den Rest.",
+    ),
     "delivered": NextStep(
         order_is="has arrived",
         code="unpack_and_check",

@@ -53,10 +53,40 @@ CASES: dict[str, tuple[dict[str, str], set[str], str, str]] = {
     "promised for yesterday, and paid back": (
         {
             "orders": PROMISED.format(day="2011-11-15"),
-            "refunds": "refund_id | order_id | refunded_at\nf1 | o1 | 2011-11-14T09:00",
+            "refunds": "refund_id | order_id | amount_cents | refunded_at\nf1 | o1 | 1000 | 2011-11-14T09:00",
         },
         set(),
         "confirmed",
+        "wait_for_shipping",
+    ),
+    "promised for yesterday, and the postage paid back": (
+        {
+            "orders": PROMISED.format(day="2011-11-15"),
+            "refunds": "refund_id | order_id | amount_cents | refunded_at\nf1 | o1 | 100 | 2011-11-14T09:00",
+        },
+        {"not_shipped"},
+        "stalled",
+        "write_to_us",
+    ),
+    "promised for yesterday, and only a label was printed": (
+        {
+            "orders": PROMISED.format(day="2011-11-15"),
+            "shipments": "shipment_id | order_id | carrier | status\ns1 | o1 | dpd | label_created",
+        },
+        {"not_shipped"},
+        "stalled",
+        "write_to_us",
+    ),
+    "promised for yesterday, and not paid for": (
+        {"orders": PROMISED.format(day="2011-11-15 | pending").replace("by_on\n", "by_on | financial_status\n")},
+        set(),
+        "confirmed",
+        "wait_for_shipping",
+    ),
+    "half of it, and the rest has not left": (
+        {"shipments": ARRIVED, "shipment_lines": "shipment_id | order_line_id | qty\ns1 | l1 | 1"},
+        {"partial_delivery"},
+        "rest_not_shipped",
         "wait_for_shipping",
     ),
     "ordered before it can be bought": (

@@ -5,11 +5,15 @@ never agreed to marketing. Bob's parcel, of the same carrier, shows that its fee
 """
 
 import hashlib
+import json
 
 import pyarrow as pa
 import pytest
 
+from personalization.audiences import build_decisions
 from personalization.audiences.holdout import EVERYONE
+from personalization.journey import build_journey
+from personalization.records import AsOf
 from personalization.settings import SERVICE_PROGRAMS
 from tests.unit.audiences import night
 
@@ -91,10 +95,40 @@ CASES: dict[str, tuple[dict[str, str], dict[tuple[str, str], tuple[str, str | No
         {"tracking_events": SCANS.replace("in_transit | 2011-11-18T09:00", "exception | 2011-11-18T09:00")},
         {STUCK: SEND},
     ),
+    "nobody was at home": (
+        {"tracking_events": SCANS.replace("in_transit | 2011-11-18T09:00", "attempt_failed | 2011-11-18T09:00")},
+        {LATE: SEND},
+    ),
+    "it waits to be fetched": (
+        {"tracking_events": SCANS.replace("in_transit | 2011-11-18T09:00", "ready_for_pickup | 2011-11-11T09:00")},
+        {},
+    ),
+    "a claim for it was settled": (
+        {
+            "claims": f"{CLAIM.strip()} | resolved_at\n"
+            "k1 | o1 | not_received | settled | 2011-11-17T10:00 | 2011-11-18T10:00"
+        },
+        {},
+    ),
+    "all of it came, and another parcel is under way": (
+        {
+            "shipments": IN_TWO,
+            "shipment_lines": "shipment_id | order_line_id | qty\ns1 | l1 | 2\ns1 | l2 | 1",
+            "tracking_events": SCANS.replace("s1 ", "s2 "),
+        },
+        {},
+    ),
     # nobody knows
     "the carrier's feed is silent since Wednesday": (
         {"tracking_events": SCANS.replace("18T09:00", "16T09:00").replace("18T20:00", "16T20:00")},
         {LATE: ("no_data", "feed_silent")},
+    ),
+    "the carrier of nobody else said on Wednesday that it is damaged": (
+        {
+            "shipments": PARCELS.replace("o1 | royal-mail", "o1 | hermes"),
+            "tracking_events": SCANS.replace("in_transit | 2011-11-18T09:00", "exception | 2011-11-16T09:00"),
+        },
+        {STUCK: SEND},
     ),
     "nothing left, and nothing of anybody since Monday": (
         {
@@ -154,6 +188,24 @@ CASES: dict[str, tuple[dict[str, str], dict[tuple[str, str], tuple[str, str | No
         },
         {LATE: SEND},
     ),
+    "the tracking tool told her on the day of the trouble": (
+        {
+            "tracking_events": SCANS.replace("in_transit | 2011-11-18T09:00", "exception | 2011-11-18T09:00"),
+            "messages": MAIL + "m1 | ann | o1 | tracking | service | email | 2011-11-18T09:05",
+        },
+        {STUCK: ("exception", "told_already")},
+    ),
+    "it got stuck after the news that it left": (
+        {
+            "tracking_events": SCANS.replace("18T09:00", "11T09:00"),
+            "messages": MAIL + "m1 | ann | o1 | tracking | service | email | 2011-11-12T08:00",
+        },
+        {STUCK: SEND},
+    ),
+    "she asked years ago, about nobody knows what": (
+        {"tickets": TICKET + "t1 | ann | - | open | 2010-11-19T10:00 | -"},
+        {LATE: SEND},
+    ),
     "she disputed the charge": (
         {"chargebacks": "chargeback_id | order_id | opened_at\nc1 | o1 | 2011-11-19T10:00"},
         {LATE: ("exception", "support_at_work")},
@@ -186,7 +238,36 @@ CASES: dict[str, tuple[dict[str, str], dict[tuple[str, str], tuple[str, str | No
     ),
     "one of two parcels came, the other is late": (
         {**ONE_CAME, "orders": ORDERS},
-        {LATE: SEND, PARTIAL: ("exception", "other_notice")},
+        {PARTIAL: SEND, LATE: ("exception", "other_notice")},
+    ),
+    "one of two parcels came, the other is stuck": (
+        {
+            **ONE_CAME,
+            "tracking_events": SCANS.replace("s1 ", "s2 ").replace(
+                "in_transit | 2011-11-18T09", "exception | 2011-11-18T09"
+            ),
+        },
+        {STUCK: SEND},
+    ),
+    "one of two parcels came, after she was told that they are late": (
+        {
+            **ONE_CAME,
+            "orders": ORDERS.replace("2011-11-17", "2011-11-16"),
+            "messages": MAIL + "m1 | ann | o1 | tracking | service | email | 2011-11-17T08:00",
+        },
+        {PARTIAL: SEND, LATE: ("exception", "told_already")},
+    ),
+    "a part came, and the rest is promised for December": (
+        {**ONE_LEFT, "orders": ORDERS.replace("2011-11-17", "2011-12-15")},
+        {},
+    ),
+    "a part came, and the rest was paid back": (
+        {
+            **ONE_LEFT,
+            "order_lines": f"{LINES.strip().splitlines()[0]} | qty_refunded\n"
+            "l1 | o1 | CANDLE | 2 | 400 | -\nl2 | o1 | JUG | 1 | 1500 | 1\nl9 | o9 | NAPKIN | 1 | 300 | -",
+        },
+        {},
     ),
     "a part came, and the rest is in no parcel": (ONE_LEFT, {PARTIAL: SEND}),
     "a part came, and she is sending it back": (
@@ -202,6 +283,14 @@ CASES: dict[str, tuple[dict[str, str], dict[tuple[str, str], tuple[str, str | No
     "she says that it never came, and it is late": (
         {"claims": CLAIMED["claims"]},
         {HELP: SEND, LATE: ("exception", "support_at_work")},
+    ),
+    "one of two parcels came, and she says that the other never did": (
+        {**ONE_CAME, "claims": CLAIMED["claims"]},
+        {HELP: SEND, PARTIAL: ("exception", "support_at_work")},
+    ),
+    "the shop itself opened a claim for a lost parcel": (
+        {"shipments": ARRIVED, "claims": CLAIM + "k1 | o1 | lost | open | 2011-11-19T10:00"},
+        {},
     ),
     "she said so a week ago": ({**CLAIMED, "claims": CLAIMED["claims"].replace("11-19", "11-12")}, {}),
     "she said so, and support has it": (
@@ -224,7 +313,7 @@ CASES: dict[str, tuple[dict[str, str], dict[tuple[str, str], tuple[str, str | No
             "shipments": PARCELS + "s2 | o2 | royal-mail | 2011-11-12T09:00 | in_transit | -\n",
             "tracking_events": SCANS + "e2 | s2 | in_transit | 2011-11-18T10:00",
         },
-        {LATE: SEND, ("delay_notice", "o2@late"): ("lost_arbitration", "lost_arbitration")},
+        {LATE: SEND, ("delay_notice", "o2@late"): ("lost_arbitration", "one_notice")},
     ),
 }
 
@@ -253,6 +342,41 @@ def test_who_is_told(happened: str) -> None:
     tables, expected = CASES[happened]
 
     assert of_ann(tables) == expected
+
+
+def test_of_two_late_orders_the_one_that_is_late_for_longer_is_told() -> None:
+    """And not the one whose number comes first."""
+    tables = {
+        "orders": ORDERS + "\no0 | ann | 2011-11-11T09:00 | 2011-11-18",
+        "order_lines": LINES + "l3 | o0 | JUG | 1 | 1500",
+        "shipments": PARCELS + "s0 | o0 | royal-mail | 2011-11-12T09:00 | in_transit | -\n",
+        "tracking_events": SCANS + "e0 | s0 | in_transit | 2011-11-18T10:00",
+    }
+
+    assert of_ann(tables)[LATE] == SEND
+
+
+def test_days_are_those_of_the_shops_clock() -> None:
+    """In the evening of the night on the shop's clock it is the next day in UTC."""
+    shop = night.SHOP.model_copy(update={"timezone": "America/Los_Angeles"})
+    cutoff = AsOf(run_date=night.RUN_DATE, timezone=shop.timezone).cutoff
+    tables = {"shipments": ARRIVED, "claims": CLAIM + "k1 | o1 | not_received | open | 2011-11-21T01:00"}
+    world = night.world(
+        **{"customers": CUSTOMERS, "consents": NO_CONSENT, "orders": ORDERS, "order_lines": LINES} | tables
+    )
+    build_journey(world, cutoff=cutoff, timezone=shop.timezone)
+
+    decided = build_decisions(
+        world,
+        run_date=night.RUN_DATE,
+        cutoff=cutoff,
+        shop=shop,
+        segments=night.SEGMENTS,
+        readiness=night.passing(shop),
+    ).decisions.to_pylist()
+    (help_,) = [row for row in decided if row["program"] == "not_received_help"]
+
+    assert (help_["verdict"], json.loads(help_["facts"])["claimed_on"]) == ("send", "2011-11-20")
 
 
 def test_no_gate_locks_what_went_wrong() -> None:

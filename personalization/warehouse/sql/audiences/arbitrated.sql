@@ -29,6 +29,7 @@ settled AS (
         e.subject,
         w.program || ':' || w.subject AS winner,
         CASE
+            WHEN e.is_service AND (e.customer_id <> w.customer_id OR e.program <> w.program OR e.subject <> w.subject) THEN 'one_notice'
             WHEN e.customer_id <> w.customer_id THEN 'lost_to_same_address'
             WHEN e.program = w.program AND e.subject = w.subject THEN 'send'
             WHEN e.program = w.program AND e.program = 'replenishment' AND e.place_in_program <= $most_items THEN 'merged'
@@ -45,7 +46,7 @@ SELECT
     program,
     customer_id,
     subject,
-    CASE code WHEN 'merged_in_order' THEN 'merged' WHEN 'lost_to_same_address' THEN 'lost_arbitration' ELSE code END AS outcome,
+    CASE code WHEN 'merged_in_order' THEN 'merged' WHEN 'lost_to_same_address' THEN 'lost_arbitration' WHEN 'one_notice' THEN 'lost_arbitration' ELSE code END AS outcome,
     code,
     CASE WHEN code <> 'send' THEN winner END AS rival,
     is_service,

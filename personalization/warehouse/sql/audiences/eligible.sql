@@ -1,4 +1,4 @@
--- What is left when nothing speaks against it, ranked for arbitration: place_in_program within the customer's program, by what each is expected to bring. Of the lines of one order the considered ones come first, for they need the help (R18).
+-- What is left when nothing speaks against it, ranked for arbitration: place_in_program within the customer's program, by what each is expected to bring. Of the lines of one order the considered ones come first, for they need the help (R18). Of service messages the one about what has lasted longest comes first.
 -- columns: program VARCHAR, customer_id VARCHAR, subject VARCHAR, mailbox VARCHAR, order_id VARCHAR, sku VARCHAR, priority DOUBLE, is_service BOOLEAN, weight BIGINT, place_in_program BIGINT
 -- key: program, customer_id, subject
 WITH free AS (
@@ -12,6 +12,7 @@ WITH free AS (
         c.priority,
         c.is_service,
         c.weight,
+        c.since_on,
         CASE WHEN c.program = 'onboarding' THEN c.order_id ELSE c.subject END AS occasion,
         CASE WHEN c.program = 'onboarding' AND p.product_type = 'considered' THEN 0 ELSE 1 END AS turn
     FROM considered AS c
@@ -41,6 +42,6 @@ SELECT
     is_service,
     weight,
     row_number() OVER (
-        PARTITION BY customer_id, program ORDER BY occasion_weight DESC, occasion, turn, weight DESC, subject
+        PARTITION BY customer_id, program ORDER BY occasion_weight DESC, CASE WHEN is_service THEN since_on END, occasion, turn, weight DESC, subject
     ) AS place_in_program
 FROM weighed

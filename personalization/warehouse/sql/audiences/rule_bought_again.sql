@@ -12,7 +12,7 @@ SELECT w.program, w.customer_id, w.subject
 FROM wanted AS w
 WHERE
     (
-        w.program <> 'cross_sell'
+        w.program IN ('onboarding', 'replenishment')
         AND EXISTS (
             SELECT 1
             FROM line_state AS l

@@ -31,7 +31,10 @@ weekdays AS (
     FROM considered AS c
     CROSS JOIN shipped AS s
     LEFT JOIN heard AS h ON h.order_id = c.order_id
-    WHERE c.program IN ('delay_notice', 'partial_delivery')
+    WHERE
+        c.program IN ('delay_notice', 'partial_delivery')
+        -- what the carrier said is no silence
+        AND NOT EXISTS (SELECT 1 FROM open_exceptions AS e WHERE e.order_id = c.order_id AND e.exception = 'parcel_in_trouble')
 )
 
 SELECT program, customer_id, subject

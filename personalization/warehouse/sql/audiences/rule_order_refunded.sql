@@ -1,4 +1,4 @@
--- Subjects whose goods were paid back, and those whose whole order was, whether the shop's data says so by refunds, by the order's state or by the units on its lines. Money paid back for goods that the customer keeps leaves them theirs. Where nothing tells for which goods it was, it may have been for any of them; a claim that was decided tells enough but for help with the very goods. To ask after a claim is right either way.
+-- Subjects whose goods were paid back, and those whose whole order was, whether the shop's data says so by refunds, by the order's state or by the units on its lines. Money paid back for goods that the customer keeps leaves them theirs. Where nothing tells for which goods it was, it may have been for any of them; a claim that was decided tells enough but for help with the very goods. To ask after a claim is right either way, and what is late stays late until it is paid back.
 -- columns: program VARCHAR, customer_id VARCHAR, subject VARCHAR, code VARCHAR
 -- key: program, customer_id, subject
 WITH money AS (
@@ -87,5 +87,5 @@ WHERE
     AND (
         b.is_whole
         OR l.subject IS NOT NULL
-        OR (b.is_for_anything AND (c.program = 'onboarding' OR NOT b.has_claim))
+        OR (b.is_for_anything AND NOT c.is_service AND (c.program = 'onboarding' OR NOT b.has_claim))
     )

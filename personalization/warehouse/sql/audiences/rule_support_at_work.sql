@@ -1,4 +1,4 @@
--- Service notices about an order that people are dealing with already: an open ticket, claim, dispute, return or exchange, or a parcel that came back. A ticket of the same person that names no order may be about this one.
+-- Service notices about an order that people are dealing with already: an open ticket, claim, dispute, return or exchange, or a parcel that came back. A ticket of the same person that names no order, and was written after this one, may be about it.
 -- columns: program VARCHAR, customer_id VARCHAR, subject VARCHAR
 -- key: program, customer_id, subject
 SELECT c.program, c.customer_id, c.subject
@@ -19,6 +19,12 @@ WHERE
         OR EXISTS (
             SELECT 1
             FROM audience_tickets AS t
-            WHERE t.customer_id = c.customer_id AND t.order_id IS NULL AND t.resolved_at IS NULL AND t.status NOT IN ('solved', 'closed')
+            INNER JOIN order_state AS o ON o.order_id = c.order_id
+            WHERE
+                t.customer_id = c.customer_id
+                AND t.order_id IS NULL
+                AND t.created_at >= o.placed_at
+                AND t.resolved_at IS NULL
+                AND t.status NOT IN ('solved', 'closed')
         )
     )

@@ -1,4 +1,4 @@
--- Service notices about what any tool wrote to the customer about since it happened: a service message about the same order.
+-- Service notices about what any tool wrote to the customer about since it happened: a service message about the same order. since_on is the first day on which a message can have told of it.
 -- columns: program VARCHAR, customer_id VARCHAR, subject VARCHAR
 -- key: program, customer_id, subject
 SELECT DISTINCT c.program, c.customer_id, c.subject
@@ -8,4 +8,4 @@ WHERE
     c.is_service
     AND m.class = 'service'
     AND m.status NOT IN ('failed', 'rejected', 'cancelled', 'draft')
-    AND CAST(m.sent_at AS DATE) > c.since_on
+    AND CAST(m.sent_at AS DATE) >= c.since_on

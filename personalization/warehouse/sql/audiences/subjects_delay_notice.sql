@@ -1,41 +1,33 @@
--- An order that somebody waits for longer than they were told: on its way and late, stuck, or not even shipped. One notice for each of the three.
+-- An order that somebody waits for longer than they were told: on its way and late, stuck, or not even shipped. One notice for each of the three, about the parcel that is worst.
 -- columns: customer_id VARCHAR, subject VARCHAR, order_id VARCHAR, sku VARCHAR, since_on DATE, delivered_on DATE, score DOUBLE, worth_cents DOUBLE, delay VARCHAR, days_late BIGINT, days_without_news BIGINT, order_age_days BIGINT, promised_on DATE, last_news_on DATE
 -- key: subject
-WITH on_the_way AS (
+WITH worst AS (
     SELECT
-        p.order_id,
-        min(coalesce(p.promised_by_on, o.promised_by_on)) AS promised_on,
-        min(CAST(coalesce(p.last_event_at, p.shipped_at) AS DATE)) AS last_news_on
-    FROM parcel_state AS p
-    LEFT JOIN orders AS o ON o.order_id = p.order_id
-    WHERE p.is_open
-    GROUP BY p.order_id
-),
-
-stuck AS (
-    SELECT order_id, min(CAST(since_at AS DATE)) AS since_on
-    FROM open_exceptions
-    WHERE exception IN ('parcel_in_trouble', 'parcel_stalled')
-    GROUP BY order_id
+        *,
+        row_number() OVER (
+            PARTITION BY order_id
+            ORDER BY CASE WHEN is_stuck THEN 0 ELSE 1 END, coalesce(stuck_since_on, promised_on), shipment_id
+        ) AS place
+    FROM waited_for
+    WHERE is_stuck OR promised_on <= CAST($run_date AS DATE)
 ),
 
 delayed AS (
     SELECT
-        w.order_id,
-        CASE WHEN s.order_id IS NOT NULL THEN 'stuck' ELSE 'late' END AS delay,
-        w.promised_on,
-        w.last_news_on,
-        coalesce(s.since_on, w.promised_on) AS since_on
-    FROM on_the_way AS w
-    LEFT JOIN stuck AS s ON s.order_id = w.order_id
-    WHERE s.order_id IS NOT NULL OR w.promised_on <= CAST($run_date AS DATE)
+        order_id,
+        CASE WHEN is_stuck THEN 'stuck' ELSE 'late' END AS delay,
+        promised_on,
+        last_news_on,
+        CASE WHEN is_stuck THEN stuck_since_on ELSE promised_on + 1 END AS since_on
+    FROM worst
+    WHERE place = 1
     UNION ALL
     SELECT
         e.order_id,
         e.exception AS delay,
         o.promised_by_on AS promised_on,
         CAST(NULL AS DATE) AS last_news_on,
-        CAST(e.since_at AS DATE) AS since_on
+        CAST(e.since_at AS DATE) + 1 AS since_on
     FROM open_exceptions AS e
     INNER JOIN orders AS o ON o.order_id = e.order_id
     WHERE e.exception = 'not_shipped'
@@ -58,4 +50,7 @@ SELECT
     d.last_news_on
 FROM delayed AS d
 INNER JOIN order_state AS o ON o.order_id = d.order_id
-WHERE o.placed_on >= CAST($run_date AS DATE) - CAST($settled_days AS INTEGER)
+WHERE
+    o.placed_on >= CAST($run_date AS DATE) - CAST($settled_days AS INTEGER)
+    -- an order that was cancelled under way has no lines left
+    AND (o.is_cancelled OR EXISTS (SELECT 1 FROM missing_lines AS m WHERE m.order_id = d.order_id))

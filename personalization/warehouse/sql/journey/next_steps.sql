@@ -42,21 +42,20 @@ placed AS (
     SELECT
         order_state.order_id,
         order_state.customer_id,
-        coalesce(
-            exception_states.state,
-            CASE order_state.stage
-                WHEN 'confirmation' THEN 'confirmed'
-                WHEN 'fulfilment' THEN 'confirmed'
-                WHEN 'in_transit' THEN 'in_transit'
-                WHEN 'issue_resolution' THEN 'stalled'
-                WHEN 'return_exchange' THEN 'return_requested'
-                ELSE 'delivered'
-            END
-        ) AS state
+        CASE
+            WHEN exception_states.state = 'partly_delivered' AND windows.order_id IS NULL THEN 'rest_not_shipped'
+            WHEN exception_states.state IS NOT NULL THEN exception_states.state
+            WHEN order_state.stage IN ('confirmation', 'fulfilment') THEN 'confirmed'
+            WHEN order_state.stage = 'in_transit' THEN 'in_transit'
+            WHEN order_state.stage = 'issue_resolution' THEN 'stalled'
+            WHEN order_state.stage = 'return_exchange' THEN 'return_requested'
+            ELSE 'delivered'
+        END AS state
     FROM order_state
     LEFT JOIN troubles ON troubles.order_id = order_state.order_id
     LEFT JOIN exception_states ON exception_states.place = troubles.place
     LEFT JOIN paid_back ON paid_back.order_id = order_state.order_id
+    LEFT JOIN windows ON windows.order_id = order_state.order_id
     WHERE NOT order_state.is_test
         AND (paid_back.order_id IS NULL OR exception_states.state IS NOT NULL)
         AND (order_state.stage <> 'reorder_reactivation' OR exception_states.state IS NOT NULL)

@@ -1,7 +1,7 @@
 -- One row for each thing that is wrong with an order at the cutoff: what, the ticket, claim, return, parcel or order it is
 -- about, since when, and the day on which it no longer counts at the latest, where there is one. A parcel at home is
 -- stalled after three weekdays without a scan, one abroad after ten (T3). An order is not shipped where nothing left by
--- the promised day, or in $ship_within_days where none was promised (T10).
+-- the promised day, or in $ship_within_days where none was promised (T10), and it was paid and not paid back.
 -- columns: order_id VARCHAR, customer_id VARCHAR, exception VARCHAR, subject_id VARCHAR, since_at TIMESTAMP, released_on DATE
 -- key: order_id, exception, subject_id
 WITH unsettled AS (
@@ -149,6 +149,12 @@ of_orders AS (
             )
         )
 ),
+repaid AS (
+    SELECT order_id, sum(amount_cents) AS cents
+    FROM refunds
+    WHERE refunded_at < $cutoff
+    GROUP BY order_id
+),
 never_left AS (
     SELECT
         order_state.order_id,
@@ -156,17 +162,22 @@ never_left AS (
         coalesce(orders.promised_by_on, order_state.placed_on + CAST($ship_within_days AS INTEGER)) AS due_on
     FROM order_state
     INNER JOIN orders ON orders.order_id = order_state.order_id
+    LEFT JOIN repaid ON repaid.order_id = order_state.order_id
     WHERE NOT order_state.is_cancelled
         AND order_state.delivered_lines < order_state.lines -- what needs no parcel is delivered at once
         AND NOT coalesce(orders.is_preorder, FALSE)
+        AND orders.financial_status <> 'pending' -- nobody ships what is not paid for
         AND NOT EXISTS (
             SELECT 1
             FROM parcel_state
-            WHERE parcel_state.order_id = order_state.order_id AND parcel_state.status <> 'cancelled'
+            WHERE parcel_state.order_id = order_state.order_id
+                AND (
+                    parcel_state.shipped_at IS NOT NULL
+                    OR parcel_state.delivered_at IS NOT NULL
+                    OR parcel_state.status NOT IN ('label_created', 'cancelled')
+                )
         )
-        AND NOT EXISTS (
-            SELECT 1 FROM refunds WHERE refunds.order_id = order_state.order_id AND refunds.refunded_at < $cutoff
-        )
+        AND coalesce(repaid.cents < orders.total_cents, TRUE)
 ),
 everything AS (
     SELECT order_id, exception, subject_id, since_at, released_on FROM parcels
