@@ -33,14 +33,14 @@ TABLE = [
     ("lean_smb", {"onboarding", "replenishment"}, (1, 3), 1.5, set()),
     (
         "high_return_or_high_aov",
-        {"onboarding", "replenishment", "cross_sell"},
+        {"onboarding", "replenishment", "cross_sell", "exchange_follow_up", "claim_follow_up"},
         (2, 5),
         1.25,
         {"refund_share", "return_rate", "approval_to_refund_days", "claim_share", "wismo_per_100_orders"},
     ),
     (
         "retention_dtc",
-        {"onboarding", "replenishment", "cross_sell", "win_back"},
+        {"onboarding", "replenishment", "cross_sell", "win_back", "loyalty"},
         (3, 8),
         1.5,
         {"refund_share", "return_rate", "message_pressure", "wismo_per_100_orders"},
