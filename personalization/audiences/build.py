@@ -246,6 +246,7 @@ def _build_subjects(warehouse: Warehouse, *, run_date: date, cutoff: datetime, s
     warehouse.build("audiences/subjects_cross_sell", run_date=run_date, most_items=MOST_ITEMS)
     warehouse.build("audiences/win_back_items", run_date=run_date)
     warehouse.build("audiences/order_values")
+    warehouse.build("audiences/exchanged")
     for program in (WIN_BACK, LOYALTY, EXCHANGE_FOLLOW_UP, CLAIM_FOLLOW_UP):
         warehouse.build(f"audiences/subjects_{program}", run_date=run_date, margin_share=MARGIN_SHARE)
     warehouse.load_arrow("clock_offsets", clock_offsets(shop.timezone, cutoff=cutoff))
