@@ -24,9 +24,10 @@ def test_small_shops() -> None:
 
 
 def test_committed_results() -> None:
-    """On the large shops nobody was harmed who could be known to be, and below 0.1 % were left out for nothing."""
+    """On the large shops below one in 10,000 messages was harm that could be known, and below 0.1 % were left out."""
     found = json.loads(RESULTS.read_text(encoding="utf-8"))
 
-    assert found["ours"]["harmful_knowable"] == 0
+    assert (found["seeds"], found["customers"]) == (20, 100_000)
+    assert found["ours"]["harmful_knowable_per_1000"] < 0.1
     assert found["left_out"]["wrongly_left_out_share"] < 0.001
     assert found["usual_flow"]["harmful_knowable_per_1000"] > 100

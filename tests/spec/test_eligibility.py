@@ -19,6 +19,12 @@ l1            | o1       | CANDLE | 2   | 400
 l2            | o2       | JUG    | 1   | 1500
 """
 
+LINES_AND_JUG = """
+order_line_id | order_id | sku    | qty | unit_price_cents
+l1            | o1       | CANDLE | 2   | 400
+l2            | o1       | JUG    | 1   | 1500
+"""
+
 
 def parcels(second: str) -> str:
     """Return Ann's parcel that arrived, and a second one of order o2: status, last heard of, delivered."""
@@ -309,6 +315,32 @@ LEFT_ALONE: dict[str, tuple[dict[str, str], str, str]] = {
         "exception",
         "order_refunded",
     ),
+    "more was paid back than what she sent back was worth": (
+        {
+            "orders": "order_id | customer_id | placed_at | total_cents\no1 | ann | 2011-11-15T09:00 | 5000",
+            "order_lines": LINES_AND_JUG,
+            "refunds": """refund_id | order_id | amount_cents | refunded_at
+            f1 | o1 | 1500 | 2011-11-19T10:00
+            f2 | o1 | 600  | 2011-11-19T11:00""",
+            "returns": """return_id | order_id | state | requested_at | closed_at | outcome
+            r1 | o1 | closed | 2011-11-18T20:00 | 2011-11-19T10:00 | refund""",
+            "return_lines": "return_id | order_line_id | outcome | value_cents\nr1 | l2 | refund | 1500",
+        },
+        "exception",
+        "order_refunded",
+    ),
+    "money was paid back, and the return was for store credit": (
+        {
+            "orders": "order_id | customer_id | placed_at | total_cents\no1 | ann | 2011-11-15T09:00 | 5000",
+            "order_lines": LINES_AND_JUG,
+            "refunds": "refund_id | order_id | amount_cents | refunded_at\nf1 | o1 | 600 | 2011-11-19T11:00",
+            "returns": """return_id | order_id | state | requested_at | closed_at | outcome
+            r1 | o1 | closed | 2011-11-18T20:00 | 2011-11-19T10:00 | store_credit""",
+            "return_lines": "return_id | order_line_id | outcome | value_cents\nr1 | l2 | store_credit | 1500",
+        },
+        "exception",
+        "order_refunded",
+    ),
     "another part of an order never came": (
         {
             "orders": TWO_ORDERS,
@@ -442,6 +474,15 @@ WRITTEN_TO: dict[str, dict[str, str]] = {
         r1 | o1 | closed | 2011-11-18T20:00 | 2011-11-19T10:00""",
         "return_lines": "return_id | order_line_id | outcome\nr1 | l1 | keep_item",
     },
+    "the worth of what she sent back was paid back, and the postage": {
+        "orders": """order_id | customer_id | placed_at | total_cents | shipping_cents
+        o1 | ann | 2011-11-15T09:00 | 5000 | 395""",
+        "order_lines": LINES_AND_JUG,
+        "refunds": "refund_id | order_id | amount_cents | refunded_at\nf1 | o1 | 1895 | 2011-11-19T10:00",
+        "returns": """return_id | order_id | state | requested_at | closed_at | outcome
+        r1 | o1 | closed | 2011-11-18T20:00 | 2011-11-19T10:00 | refund""",
+        "return_lines": "return_id | order_line_id | outcome | value_cents\nr1 | l2 | refund | 1500",
+    },
     "exchanged for the same item": {
         "returns": """return_id | order_id | state | requested_at | closed_at | outcome
         r1 | o1 | closed | 2011-11-18T20:00 | 2011-11-19T10:00 | exchange""",
@@ -483,10 +524,13 @@ WRITTEN_TO: dict[str, dict[str, str]] = {
 }
 
 
+HELP = tuple(segment for segment in night.SEGMENTS if segment.program == "onboarding")
+
+
 @pytest.mark.parametrize("fine", WRITTEN_TO)
 def test_written_to(fine: str) -> None:
     """Nobody is left out for what is over, or is not theirs."""
-    decided = night.verdicts(night.decide(night.world(**WRITTEN_TO[fine])))["ann", "onboarding", "l1"]
+    decided = night.verdicts(night.decide(night.world(**WRITTEN_TO[fine]), segments=HELP))["ann", "onboarding", "l1"]
 
     assert decided == ("send", ())
 

@@ -53,6 +53,18 @@ def test_trouble_follows_the_person_into_the_other_profile(tmp_path: Path) -> No
     assert {row["customer_id"] for row in found(world, "no_consent")} == {"71"}
 
 
+def test_what_nobody_told_no_merge_tells(tmp_path: Path) -> None:
+    """A parcel that never came and that its customer never mentioned stays unknown under the other profile."""
+    world = write_world(
+        tmp_path,
+        customers="customer_id | created_at | merged_into | received_at\n"
+        "71 | 2024-01-01 | 72 | 2024-05-08\n72 | 2024-01-01 | - | 2024-01-01",
+        exceptions="name | order_id | begins_at | ends_at | knowable_at\ndelivered_not_received | 55 | 2024-05-05 | - | -",
+    )
+
+    assert {as_text(row).split(" known ")[1] for row in found(world, "delivered_not_received")} == {"-..-"}
+
+
 def test_nothing_of_the_future_is_told(tmp_path: Path) -> None:
     """What begins at the end of the world is left out, and what ends or is learned after it is open."""
     world = write_world(

@@ -7,7 +7,8 @@ WITH carried AS (
         found.* REPLACE (
             merges.survivor_id AS customer_id,
             greatest(found.from_at, merges.merged_at) AS from_at,
-            greatest(found.known_from_at, merges.known_at) AS known_from_at
+            -- what nobody told the shop, no merge tells it
+            CASE WHEN found.known_from_at IS NOT NULL THEN greatest(found.known_from_at, merges.known_at) END AS known_from_at
         )
     FROM found
     JOIN merges ON merges.customer_id = found.customer_id

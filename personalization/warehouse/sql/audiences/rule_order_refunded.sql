@@ -30,19 +30,29 @@ goods AS (
     GROUP BY order_id
 ),
 
+-- what returns explain: the value of what came back for money, as far as it is known, and the postage
 explained AS (
-    SELECT r.order_id, min(r.requested_at) AS requested_at
+    SELECT
+        r.order_id,
+        min(r.requested_at) AS requested_at,
+        sum(b.value_cents) AS cents,
+        min(CASE WHEN b.value_cents IS NULL THEN 0 ELSE 1 END) AS is_valued
     FROM returns AS r
     INNER JOIN return_lines AS b ON b.return_id = r.return_id
-    WHERE coalesce(b.outcome, r.outcome, 'refund') NOT IN ('exchange', 'rejected')
+    WHERE coalesce(b.outcome, r.outcome, 'refund') NOT IN ('exchange', 'rejected', 'store_credit', 'gift_card')
     GROUP BY r.order_id
 ),
 
 unexplained AS (
-    SELECT DISTINCT m.order_id
+    SELECT m.order_id
     FROM refunds AS m
+    INNER JOIN orders AS o ON o.order_id = m.order_id
     LEFT JOIN explained AS e ON e.order_id = m.order_id
-    WHERE e.order_id IS NULL OR m.refunded_at < e.requested_at
+    GROUP BY m.order_id, e.order_id, e.requested_at, e.cents, e.is_valued, o.shipping_cents
+    HAVING
+        e.order_id IS NULL
+        OR min(m.refunded_at) < e.requested_at
+        OR (e.is_valued = 1 AND sum(m.amount_cents) > e.cents + coalesce(o.shipping_cents, 0))
 ),
 
 paid_back AS (
