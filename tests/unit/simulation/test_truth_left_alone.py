@@ -59,7 +59,8 @@ def test_what_nobody_told_no_merge_tells(tmp_path: Path) -> None:
         tmp_path,
         customers="customer_id | created_at | merged_into | received_at\n"
         "71 | 2024-01-01 | 72 | 2024-05-08\n72 | 2024-01-01 | - | 2024-01-01",
-        exceptions="name | order_id | begins_at | ends_at | knowable_at\ndelivered_not_received | 55 | 2024-05-05 | - | -",
+        exceptions="name | order_id | begins_at | ends_at | knowable_at\n"
+        "delivered_not_received | 55 | 2024-05-05 | - | -",
     )
 
     assert {as_text(row).split(" known ")[1] for row in found(world, "delivered_not_received")} == {"-..-"}
