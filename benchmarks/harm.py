@@ -4,7 +4,8 @@
 
 Each seed is a simulated shop with every exception on. Eight nights, a week apart, run as it does in a shop:
 snapshot of what was known, journey, scores, audiences; what it would send is recorded and known to the next night.
-The programs are those that the usual flow has as well. Every readiness gate is left open, so nothing but the rules about people and orders stands between them and a message.
+The programs are those that the usual flow has as well. Every readiness gate is left open, so nothing but the rules
+about people and orders stands between them and a message.
 Beside it, on the same nights and data, the flow that email tools ship: fulfilled, so many days later, unless the person
 unsubscribed, is suppressed or bounced, or ordered again.
 

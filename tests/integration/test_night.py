@@ -84,13 +84,10 @@ def test_nobody_gets_two_messages(demo: Demo) -> None:
     assert len(set(customers)) == len(customers)
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_the_same_night_gives_the_same_bytes(
-    demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int
-) -> None:
-    """A second run of a night, with one thread or two, writes every file as it was."""
+def test_the_same_night_gives_the_same_bytes(demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second run of a night, with one thread where the first had two, writes every file as it was."""
     real = pipeline.Warehouse
-    monkeypatch.setattr(pipeline, "Warehouse", lambda **options: real(**{**options, "threads": threads}))
+    monkeypatch.setattr(pipeline, "Warehouse", lambda **options: real(**{**options, "threads": 1}))
     pipeline.run_night(plan_of(demo, runs=tmp_path))
 
     assert digests(tmp_path / demo.run.name) == digests(demo.run)

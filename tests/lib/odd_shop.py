@@ -99,7 +99,7 @@ ODDITIES = (
        SELECT 'early-' || order_id AS claim_id, order_id, 'warranty' AS type, 'Settled' AS state,
               TIMESTAMP '2011-10-12 23:30:00' AS opened_at, TIMESTAMP '2011-10-14 12:00:00' AS decided_at,
               CASE WHEN place % 2 = 0 THEN opened_at + INTERVAL '1 day' * (place % 50) END AS resolved_at,
-              place % 3 = 0 AS is_reopened
+              place % 4 = 0 AS is_reopened
        FROM orders WHERE placed_at >= '2011-09-20' AND place % 9 = 3""",
     """INSERT INTO chargebacks BY NAME
        SELECT 'odd-' || order_id AS chargeback_id, order_id, placed_at + INTERVAL '2 days' AS opened_at
@@ -113,6 +113,15 @@ ODDITIES = (
     """INSERT INTO return_lines BY NAME
        SELECT r.return_id, l.order_line_id, 1 AS qty, ['other', 'allergy'][l.place % 2 + 1] AS reason FROM returns AS r
        INNER JOIN order_lines AS l ON l.order_id = r.order_id WHERE r.return_id LIKE 'odd-%' AND l.place % 3 = 0""",
+    """INSERT INTO returns BY NAME
+       SELECT 'swap-' || order_id AS return_id, order_id, 'closed' AS state, 'exchange' AS outcome,
+              placed_at + INTERVAL '1 hour' AS requested_at, placed_at + INTERVAL '9 days' AS closed_at
+       FROM orders WHERE placed_at BETWEEN '2011-09-20' AND '2011-11-05' AND place % 16 = 5""",
+    """INSERT INTO return_lines BY NAME
+       SELECT r.return_id, min(l.order_line_id) AS order_line_id, 1 AS qty, 'other' AS reason,
+              (SELECT min(sku) FROM products) AS exchange_sku
+       FROM returns AS r INNER JOIN order_lines AS l ON l.order_id = r.order_id
+       WHERE r.return_id LIKE 'swap-%' GROUP BY r.return_id""",
     """INSERT INTO refunds BY NAME
        SELECT return_id AS refund_id, order_id, 0 AS amount_cents, requested_at AS refunded_at
        FROM returns WHERE return_id LIKE 'odd-%'""",

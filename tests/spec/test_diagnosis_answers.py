@@ -14,34 +14,34 @@ from personalization import diagnosis
 from personalization.settings import load_shop
 
 SHOP = load_shop(ROOT / "shop.toml")  # its programs: onboarding (education), replenishment and cross-sell (marketing)
-HOLDS = ["cross_sell", "replenishment", "win_back"]
+HOLDS = ["cross_sell", "loyalty", "replenishment", "win_back"]
 
 # a shop -> the headline, the programs that wait, whose turn it is
 ANSWERS = [
     pytest.param(
         {"wismo": 6.0, "delivery_refunds": 1.5, "returns": 22.0},
-        "Tracking first, hold cross-sell, replenishment and win-back",
+        "Tracking first, hold cross-sell, loyalty, replenishment and win-back",
         HOLDS,
         "logistics",
         id="apparel: high WISMO, moderate returns, a team that asks for cross-sell",
     ),
     pytest.param(
         {"returns": 45.0, "refunded_share": 0.9},
-        "Returns first, hold cross-sell, replenishment and win-back",
+        "Returns first, hold cross-sell, loyalty, replenishment and win-back",
         HOLDS,
         "returns owner",
         id="refund pressure",
     ),
     pytest.param(
         {"claims": 4.0},
-        "Claims first, hold cross-sell, replenishment and win-back",
+        "Claims first, hold cross-sell, loyalty, replenishment and win-back",
         HOLDS,
         "claims owner",
         id="claim friction",
     ),
     pytest.param(
         {"repeat_tickets": 15.0},
-        "Self-service first, hold cross-sell, replenishment and win-back",
+        "Self-service first, hold cross-sell, loyalty, replenishment and win-back",
         HOLDS,
         "support lead",
         id="workload: the same questions again and again",
@@ -49,7 +49,7 @@ ANSWERS = [
     pytest.param({"repeat_share": 0.08}, "Repeat purchase first", [], "retention", id="weak repeat purchase"),
     pytest.param(
         {"chargebacks": 3.0},
-        "Trust first, hold cross-sell, replenishment and win-back",
+        "Trust first, hold cross-sell, loyalty, replenishment and win-back",
         HOLDS,
         "operations lead",
         id="chargebacks",
