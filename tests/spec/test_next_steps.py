@@ -77,6 +77,15 @@ CASES: dict[str, tuple[dict[str, str], set[str], str, str]] = {
         "stalled",
         "write_to_us",
     ),
+    "promised for yesterday, and the carrier gave the parcel up": (
+        {
+            "orders": PROMISED.format(day="2011-11-15"),
+            "shipments": UNDER_WAY.replace("in_transit", "cancelled"),
+        },
+        {"not_shipped"},
+        "stalled",
+        "write_to_us",
+    ),
     "promised for yesterday, and not paid for": (
         {"orders": PROMISED.format(day="2011-11-15 | pending").replace("by_on\n", "by_on | financial_status\n")},
         set(),

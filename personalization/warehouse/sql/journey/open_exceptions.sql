@@ -171,11 +171,8 @@ never_left AS (
             SELECT 1
             FROM parcel_state
             WHERE parcel_state.order_id = order_state.order_id
-                AND (
-                    parcel_state.shipped_at IS NOT NULL
-                    OR parcel_state.delivered_at IS NOT NULL
-                    OR parcel_state.status NOT IN ('label_created', 'cancelled')
-                )
+                AND parcel_state.status <> 'cancelled'
+                AND (parcel_state.shipped_at IS NOT NULL OR parcel_state.status <> 'label_created')
         )
         AND coalesce(repaid.cents < orders.total_cents, TRUE)
 ),
