@@ -65,6 +65,7 @@ def test_more_customers_change_nothing_about_the_others(world: tuple[int, int, i
 @settings(max_examples=6, deadline=None, phases=UNSHRUNK)
 @given(worlds, st.integers(1, 200))
 @example((362, 149, 21), 83)  # somebody's account is merged into one that is opened later
+@example((448, 145, 301), 35)  # the other account is opened within the longer world and the merge comes after it
 def test_more_days_change_nothing_about_the_past(world: tuple[int, int, int], more: int) -> None:
     """Of the people in both worlds, each row of the shorter one stands in the longer one, but for what lay ahead."""
     seed, customers, days = world

@@ -12,6 +12,7 @@ from personalization.simulation.frames import instants
 from personalization.simulation.moments import DAY
 from personalization.simulation.purchase_parameters import PurchaseParameters
 from personalization.simulation.purchases.accounts import (
+    LAG,
     NEVER,
     People,
     build_people,
@@ -119,7 +120,7 @@ def _cycles_table(cycles: Cycles, people: People, stage: Stage) -> pa.Table:
     last = stage.days // SLOT_DAYS + 3
     ends_at = np.where(cycles.end_slot == ENDLESS, NEVER, at(np.minimum(cycles.end_slot, last)))
     root = people.position_of_root[cycles.person]
-    root = np.where(people.opened_at[cycles.person, root] < stage.end, root, 0)
+    root = np.where(people.merged_at[cycles.person] + LAG < stage.end, root, 0)  # as the customers' table tells it
     has_account = people.opened_at[cycles.person, 0] < NEVER
     chosen = np.flatnonzero((begins_at < stage.end) & has_account & (begins_at < ends_at))
     columns = {
