@@ -23,8 +23,8 @@ BASIS_WORDS = {
     "authored": "the days of supply that the shop wrote down",
 }
 _DELAYS = {
-    "late": "was promised for {promised_on} and is still on its way, last reported on {last_news_on}",
-    "stuck": "is stuck; the carrier's last word is of {last_news_on}",
+    "late": "was promised for {promised_on} and has not arrived",
+    "stuck": "is stuck",
     "not_shipped": "has not left yet",
 }
 _Facts = Mapping[str, Any]
@@ -89,7 +89,8 @@ def _claim(facts: _Facts, _: _Titles) -> str:
 
 
 def _delay(facts: _Facts, _: _Titles) -> str:
-    return f"order {facts['order_id']} of {facts['ordered_on']} {_DELAYS[facts['delay']].format_map(facts)}"
+    news = f"; the carrier last reported on {facts['last_news_on']}" if facts["last_news_on"] else ""
+    return f"order {facts['order_id']} of {facts['ordered_on']} {_DELAYS[facts['delay']].format_map(facts)}{news}"
 
 
 def _partial(facts: _Facts, titles: _Titles) -> str:

@@ -94,17 +94,29 @@ def test_what_went_wrong_is_told(tmp_path: Path) -> None:
         s1 | o1 | 2011-11-18T09:00 | in_transit""",
         tracking_events="event_id | shipment_id | status | occurred_at\ne1 | s1 | in_transit | 2011-11-18T10:00",
     )
+    unseen = night.world(
+        orders="""order_id | customer_id | placed_at | promised_by_on
+        o1 | ann | 2011-11-10T09:00 | 2011-11-17
+        o2 | bob | 2011-11-16T09:00 | -""",
+        shipments="""shipment_id | order_id | shipped_at | status
+        s1 | o1 | 2011-11-17T09:00 | in_transit
+        s2 | o2 | 2011-11-17T09:00 | in_transit""",
+        tracking_events="event_id | shipment_id | status | occurred_at\ne2 | s2 | in_transit | 2011-11-18T10:00",
+    )
     claimed = night.world(
         claims="claim_id | order_id | type | state | opened_at\nk1 | o1 | not_received | open | 2011-11-19T10:00"
     )
 
     told = explain("ann", run=run_of(tmp_path / "late", late))
+    silent = explain("ann", run=run_of(tmp_path / "unseen", unseen))
     helped = explain("ann", run=run_of(tmp_path / "claimed", claimed))
 
     assert (
         "Delay notice\n- Will be written to on 2011-11-21 at 10:00 UTC, once approved; in the segment delay_late:\n"
-        "  - order o1 of 2011-11-10 was promised for 2011-11-17 and is still on its way, last reported on 2011-11-18"
+        "  - order o1 of 2011-11-10 was promised for 2011-11-17 and has not arrived; "
+        "the carrier last reported on 2011-11-18"
     ) in told
+    assert "promised for 2011-11-17 and has not arrived\n" in f"{silent}\n"
     assert "Partial delivery" not in told
     assert (
         "on 2011-11-19 they said that order o1 never came, which the carrier says it delivered on 2011-11-18" in helped
