@@ -218,7 +218,7 @@ SERVICE_PROGRAMS = ("delay_notice", "partial_delivery", "not_received_help")
 class Program(_Section):
     """A recurring purpose with an owner and a metric (R2), the readiness checks it needs, and its weight.
 
-    kind service is never locked by a gate; the programs of that kind are SERVICE_PROGRAMS, whatever else is written.
+    kind service is never locked by a gate; SERVICE_PROGRAMS are of that kind, and no other may be.
     priority multiplies the expected value in arbitration.
     """
 

@@ -143,7 +143,7 @@ REASONS: dict[str, Reason] = {
         Verdict.EXCEPTION, "another message told them about that order since it happened", "never for this occasion"
     ),
     "other_notice": _reason(
-        Verdict.EXCEPTION, "a graver notice about the same order comes first", "the graver one no longer applies"
+        Verdict.EXCEPTION, "another notice says better what is wrong with the order", "that one no longer applies"
     ),
     # the shop is not ready
     "readiness": _reason(

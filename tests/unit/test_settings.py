@@ -61,6 +61,30 @@ def test_a_wrong_file_names_the_key_and_the_fix(tmp_path: Path, change: tuple[st
     assert said in str(raised.value)
 
 
+NOTICE = """
+[programs.delay_notice]
+owner = "care"
+metric = "tickets"
+recurrence = "nightly"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (GOOD + NOTICE, "delay_notice: kind must be 'service'"),
+        (GOOD + NOTICE + 'kind = "marketing"', "delay_notice: kind must be 'service'"),
+        (GOOD + 'kind = "service"', "onboarding: kind must be 'marketing' or 'education'"),
+        (GOOD + '[pages]\ntrackin = "https://shop.example/track"', "pages.trackin"),
+        (GOOD + '[pages]\ntracking = "javascript:alert(1)"', "pages.tracking"),
+    ],
+)
+def test_service_is_what_tells_of_trouble_and_nothing_else(tmp_path: Path, text: str, said: str) -> None:
+    """No program escapes consent and gates by calling itself service, and pages are addresses of the web."""
+    with pytest.raises(ConfigurationInvalid, match=said):
+        load_shop(shop_file(tmp_path, text))
+
+
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     """The message says which option names the file."""
     with pytest.raises(ConfigurationInvalid, match="--shop"):
