@@ -9,6 +9,7 @@ import pytest
 from personalization.content import load_templates, message_id_of, render_again
 from personalization.errors import ConfigurationInvalid
 from tests.golden.rewrite_content import SHOP
+from tests.lib.tables import canonical
 from tests.unit.content.night import PRODUCTS, SEND_AT, TEMPLATES, decision, due, night, only, pair
 
 _KEY = ["message_id", "customer_id", "program", "variant", "channel", "order_id", "locale", "send_at", "expires_at"]
@@ -188,6 +189,50 @@ def test_what_cannot_be_said_truthfully_is_withheld(program, facts, reason):
         {"customer_id": "ann", "program": program, "subject": "s1", "reason": reason}
     ]
     assert len(rendered.messages) == 1
+
+
+def test_a_notice_goes_without_the_goods_that_the_catalogue_does_not_know():
+    """It names the order alone; the lint says that something was left out."""
+    facts = {**WAITED_FOR, "order_name": "#1042", "items": [{"sku": "gone", "qty": 2}]}
+    rendered = night(decision("ann", "delay_notice", facts))
+    message = only(rendered)
+
+    assert json.loads(message["properties"])["items"] == []
+    assert "#1042" in message["html"]
+    assert "#1042" in message["text"]
+    assert rendered.lint["rule"].to_pylist() == ["item_left_out"]
+
+
+def test_of_many_lines_four_are_shown_and_the_others_counted():
+    """What has arrived and what has not is told apart."""
+    items = [{"sku": "tea", "qty": number, "is_delivered": number > 2} for number in range(1, 8)]
+    text = only(night(decision("ann", "delay_notice", {**WAITED_FOR, "items": items})))["text"]
+
+    assert [text.count(words) for words in ("Still to come. Quantity:", "Arrived. Quantity:")] == [2, 2]
+    assert "Items not shown: 3" in text
+
+
+@pytest.mark.parametrize(
+    ("locale", "state", "step", "url"),
+    [
+        ("en_GB", "in_transit", "Track it on our page.", "https://shop.example/track"),  # the shop's own words
+        ("de_DE", "in_transit", "Verfolgen Sie das Paket.", "https://shop.example/track"),  # which are English
+        ("en_GB", "stalled", "Write to us.", SHOP.brand.support_url),  # a page without an address of its own
+    ],
+)
+def test_the_next_step_is_the_orders_own(locale, state, step, url):
+    """In the shop's words in its own language, else in the journey's; it leads to the page that shop.toml names."""
+    shop = SHOP.model_copy(
+        update={
+            "next_steps": {"in_transit": "Track it on our page."},
+            "pages": {"tracking": "https://shop.example/track"},
+        }
+    )
+    facts = {**WAITED_FOR, "state": state, "page": "tracking" if state == "in_transit" else "help"}
+    people = canonical("customers", f"customer_id | first_name | locale\nann | Ann | {locale}")
+    properties = json.loads(only(night(decision("ann", "delay_notice", facts), shop=shop, people=people))["properties"])
+
+    assert (properties["next_step"], properties["button_url"]) == (step, url)
 
 
 def test_a_suggestion_out_of_stock_is_left_out_and_counted():

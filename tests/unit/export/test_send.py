@@ -158,6 +158,9 @@ def test_what_was_withheld_for_now_expires_with_its_window(tmp_path, engine, sho
         ("replenishment", ("22423",), {"status": "draft", "is_in_stock": True}, 0),
         ("replenishment", ("22423",), {"status": None, "is_in_stock": False}, 0),
         ("onboarding", ("22423",), {"status": "discontinued", "is_in_stock": False}, 1),  # they have it already
+        ("delay_notice", ("22423",), {"status": "active", "is_in_stock": False}, 1),  # they wait for it all the same
+        ("exchange_follow_up", ("22423",), {"status": "discontinued", "is_in_stock": False}, 1),
+        ("win_back", ("22423",), {"status": "active", "is_in_stock": False}, 0),
         ("onboarding", ("84879",), {"status": "active", "is_in_stock": True}, 0),
     ],
 )
