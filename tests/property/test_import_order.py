@@ -45,7 +45,7 @@ def _write(folder: Path, night: int, orders) -> Path:
 
 @given(nights=exports(), order=st.randoms(use_true_random=False))
 @settings(
-    max_examples=3, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate)
+    max_examples=5, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate)
 )  # shrinking takes minutes
 def test_files_in_any_order_give_the_same_bytes(nights, order):
     """Orders and customers of several nights, shuffled and one of them twice, end as they do in order."""
