@@ -24,10 +24,10 @@ def test_small_shops() -> None:
 
 
 def test_committed_results() -> None:
-    """On the large shops below one in 10,000 messages was harm that could be known, and below 0.1 % were left out."""
+    """On the large shops no harm could be known but two kinds, mended since, and below 0.1 % were left out."""
     found = json.loads(RESULTS.read_text(encoding="utf-8"))
 
     assert (found["seeds"], found["customers"]) == (20, 100_000)
-    assert found["ours"]["harmful_knowable_per_1000"] < 0.1
+    assert found["ours"]["knowable_by_exception"] == {"delivered_not_received": 4, "refunded": 9}
     assert found["left_out"]["wrongly_left_out_share"] < 0.001
     assert found["usual_flow"]["harmful_knowable_per_1000"] > 100
