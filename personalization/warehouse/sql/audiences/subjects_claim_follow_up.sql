@@ -8,7 +8,7 @@ SELECT
     CAST(NULL AS VARCHAR) AS sku,
     CAST(c.resolved_at AS DATE) AS since_on,
     o.delivered_on,
-    1 - power(1 - coalesce(r.repeat_probability_90d, 0), CAST(14 AS DOUBLE) / 90) AS score,
+    coalesce(v.score, 0) AS score,
     coalesce(v.order_cents, 0) * $margin_share AS worth_cents,
     c.type AS claim_type,
     date_diff('day', CAST(c.resolved_at AS DATE), CAST($run_date AS DATE)) AS days_since_resolved,
@@ -16,7 +16,6 @@ SELECT
 FROM claims AS c
 INNER JOIN order_state AS o ON o.order_id = c.order_id
 LEFT JOIN order_values AS v ON v.customer_id = o.customer_id
-LEFT JOIN customers_scores AS r ON r.customer_id = o.customer_id
 WHERE
     CAST(c.resolved_at AS DATE) BETWEEN CAST($run_date AS DATE) - 60 AND CAST($run_date AS DATE)
     AND NOT coalesce(c.is_reopened, FALSE)

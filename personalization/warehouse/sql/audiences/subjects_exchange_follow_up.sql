@@ -26,7 +26,7 @@ SELECT
     s.sku,
     CAST(s.requested_at AS DATE) AS since_on,
     a.delivered_on,
-    1 - power(1 - coalesce(r.repeat_probability_90d, 0), CAST(14 AS DOUBLE) / 90) AS score,
+    coalesce(v.score, 0) AS score,
     coalesce(v.order_cents, 0) * $margin_share AS worth_cents,
     date_diff('day', a.delivered_on, CAST($run_date AS DATE)) AS days_since_delivery,
     coalesce(p.product_type, 'unknown') AS product_type,
@@ -35,5 +35,4 @@ FROM exchanged AS s
 INNER JOIN arrived AS a ON a.return_id = s.return_id
 LEFT JOIN products AS p ON p.sku = s.sku
 LEFT JOIN order_values AS v ON v.customer_id = s.customer_id
-LEFT JOIN customers_scores AS r ON r.customer_id = s.customer_id
 WHERE a.delivered_on BETWEEN CAST($run_date AS DATE) - 60 AND CAST($run_date AS DATE)

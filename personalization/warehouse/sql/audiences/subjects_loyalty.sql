@@ -69,7 +69,7 @@ SELECT
     CAST(NULL AS VARCHAR) AS sku,
     o.placed_on AS since_on,
     o.delivered_on,
-    1 - power(1 - coalesce(r.repeat_probability_90d, 0), CAST(14 AS DOUBLE) / 90) AS score,
+    coalesce(v.score, 0) AS score,
     coalesce(v.order_cents, 0) * $margin_share AS worth_cents,
     o.occasion,
     s.points,
@@ -81,4 +81,3 @@ SELECT
 FROM occasions AS o
 LEFT JOIN schemes AS s ON s.customer_id = o.customer_id
 LEFT JOIN order_values AS v ON v.customer_id = o.customer_id
-LEFT JOIN customers_scores AS r ON r.customer_id = o.customer_id

@@ -84,15 +84,13 @@ SELECT
     CAST(NULL AS VARCHAR) AS sku,
     p.placed_on AS since_on,
     p.delivered_on,
-    -- a probability over 90 days brought to 14, at an even rate
-    1 - power(1 - coalesce(r.repeat_probability_90d, 0), CAST(14 AS DOUBLE) / 90) AS score,
-    coalesce(s.order_cents, 0) * $margin_share AS worth_cents,
+    coalesce(v.score, 0) AS score,
+    coalesce(v.order_cents, 0) * $margin_share AS worth_cents,
     p.silence AS days_since_delivery,
     p.usual AS usual_gap_days,
     p.gap_basis,
     floor(p.silence / CAST(p.usual AS DOUBLE) * 100 + 0.5) / 100 AS times_usual_gap,
     coalesce(f.favourite_count, 0) AS favourite_count
 FROM lapsed AS p
-LEFT JOIN order_values AS s ON s.customer_id = p.customer_id
+LEFT JOIN order_values AS v ON v.customer_id = p.customer_id
 LEFT JOIN favourites AS f ON f.customer_id = p.customer_id
-LEFT JOIN customers_scores AS r ON r.customer_id = p.customer_id
