@@ -2,16 +2,15 @@
 
 import io
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
-from matplotlib import dates
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _VERDICT_COLOURS = {"pass": "#2e7d5b", "warn": "#b7791f", "hold": "#b3362b", "insufficient": "#6b6f76"}
 _DECISION_COLOURS = {
@@ -62,8 +61,7 @@ def gauges_svg(gauges: Sequence[Gauge]) -> str:
     shown = [gauge for gauge in gauges if gauge.value is not None]
     if not shown:
         return ""
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(8.2, 0.62 * len(shown) + 0.2))
+    with _drawing(height=0.62 * len(shown) + 0.2) as figure:
         axes = figure.subplots(len(shown), 1, squeeze=False)[:, 0]
         for axis, gauge in zip(axes, shown, strict=True):
             _draw_gauge(axis, gauge)
@@ -71,7 +69,7 @@ def gauges_svg(gauges: Sequence[Gauge]) -> str:
         return _svg(figure, "Readiness checks against their thresholds")
 
 
-def _draw_gauge(axis: Axes, gauge: Gauge) -> None:
+def _draw_gauge(axis: "Axes", gauge: Gauge) -> None:
     colour = _VERDICT_COLOURS[gauge.verdict]
     value = gauge.value or 0.0
     low, high = gauge.low if gauge.low is not None else value, gauge.high if gauge.high is not None else value
@@ -103,8 +101,7 @@ def nights_svg(checks: Sequence[Nights], *, since: date, until: date) -> str:
     """Return a picture with one small chart a check: its value each night, coloured by verdict; dashed: threshold."""
     if not checks:
         return ""
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(8.2, 0.85 * len(checks) + 0.4))
+    with _drawing(height=0.85 * len(checks) + 0.4) as figure:
         axes = figure.subplots(len(checks), 1, squeeze=False, sharex=True)[:, 0]
         for axis, check in zip(axes, checks, strict=True):
             days = [night for night, _, _ in check.nights]
@@ -120,8 +117,7 @@ def nights_svg(checks: Sequence[Nights], *, since: date, until: date) -> str:
                 axis.yaxis.set_major_formatter(lambda share, _: f"{share * 100:.4g} %")
             axis.margins(y=0.25)
         axes[-1].set_xlim(since, until)
-        axes[-1].xaxis.set_major_formatter(dates.DateFormatter("%-d %b"))
-        axes[-1].xaxis.set_major_locator(dates.WeekdayLocator(byweekday=dates.MO, interval=2))
+        _name_mondays(axes[-1], every=2)
         figure.subplots_adjust(left=0.32, right=0.97, hspace=0.5, top=0.98, bottom=0.5 / (0.85 * len(checks) + 0.4))
         return _svg(figure, "Readiness checks over the last nights")
 
@@ -131,8 +127,7 @@ def funnel_svg(verdicts: Mapping[str, Mapping[str, int]]) -> str:
     programs = [program for program, counts in verdicts.items() if sum(counts.values())]
     if not programs:
         return ""
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(8.2, 0.55 * len(programs) + 1.0))
+    with _drawing(height=0.55 * len(programs) + 1.0) as figure:
         axis = figure.subplots()
         seen: set[str] = set()
         for row, program in enumerate(programs):
@@ -149,9 +144,7 @@ def funnel_svg(verdicts: Mapping[str, Mapping[str, int]]) -> str:
         axis.set_xlim(0, 1)
         axis.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
         figure.subplots_adjust(left=0.2, right=0.97, bottom=0.36, top=0.97)
-        shown = {verdict: colour for verdict, colour in _DECISION_COLOURS.items() if verdict in seen}
-        handles = [Patch(color=colour, label=verdict.replace("_", " ")) for verdict, colour in shown.items()]
-        figure.legend(handles=handles, loc="lower center", ncols=6, frameon=False, fontsize=8)
+        _explain_colours(figure, seen)
         return _svg(figure, "What was decided, by program")
 
 
@@ -160,8 +153,7 @@ def left_out_svg(rows: Sequence[tuple[str, str, int]]) -> str:
     if not rows:
         return ""
     shown = rows[:_REASONS_DRAWN]
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(8.2, 0.26 * len(shown) + 0.8))
+    with _drawing(height=0.26 * len(shown) + 0.8) as figure:
         axis = figure.subplots()
         for place, (_, verdict, people) in enumerate(shown):
             axis.barh(place, people, color=_DECISION_COLOURS[verdict], height=0.7)
@@ -171,15 +163,9 @@ def left_out_svg(rows: Sequence[tuple[str, str, int]]) -> str:
         axis.spines["bottom"].set_visible(False)
         axis.set_xticks([])
         axis.margins(x=0.08)
-        seen = {verdict for _, verdict, _ in shown}
-        handles = [
-            Patch(color=colour, label=verdict.replace("_", " "))
-            for verdict, colour in _DECISION_COLOURS.items()
-            if verdict in seen
-        ]
         height = figure.get_size_inches()[1]
         figure.subplots_adjust(left=0.5, right=0.97, bottom=0.5 / height, top=1 - 0.05 / height)
-        figure.legend(handles=handles, loc="lower center", ncols=6, frameon=False, fontsize=8)
+        _explain_colours(figure, {verdict for _, verdict, _ in shown})
         return _svg(figure, "People left out, by deciding reason")
 
 
@@ -187,21 +173,49 @@ def days_svg(counts: Mapping[date, int], *, title: str, marked: date | None = No
     """Return bars of a count by day; a dashed line marks the run date."""
     if not counts:
         return ""
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(8.2, 1.9))
+    with _drawing(height=1.9) as figure:
         axis = figure.subplots()
         days = sorted(counts)
         axis.bar(days, [counts[day] for day in days], color="#3f6fb5", width=0.8)  # type: ignore[arg-type]
         if marked is not None:
             axis.axvline(marked, color="#b3362b", linestyle="--", linewidth=1)  # type: ignore[arg-type]
-        axis.xaxis.set_major_formatter(dates.DateFormatter("%-d %b"))
-        axis.xaxis.set_major_locator(dates.WeekdayLocator(byweekday=dates.MO, interval=max(1, len(days) // 56)))
+        _name_mondays(axis, every=max(1, len(days) // 56))
         axis.locator_params(axis="y", nbins=4, integer=True)
         figure.subplots_adjust(left=0.08, right=0.97, bottom=0.16, top=0.95)
         return _svg(figure, title)
 
 
-def _svg(figure: Figure, title: str) -> str:
+@contextmanager
+def _drawing(*, height: float) -> Iterator["Figure"]:
+    """Yield an empty picture of our style, so many inches high."""
+    import matplotlib as mpl  # a second to load, which every command would wait for
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(_STYLE):
+        yield Figure(figsize=(8.2, height))
+
+
+def _name_mondays(axis: "Axes", *, every: int) -> None:
+    """Write the date below every so many Mondays."""
+    from matplotlib import dates
+
+    axis.xaxis.set_major_formatter(dates.DateFormatter("%-d %b"))
+    axis.xaxis.set_major_locator(dates.WeekdayLocator(byweekday=dates.MO, interval=every))
+
+
+def _explain_colours(figure: "Figure", verdicts: Set[str]) -> None:
+    """Say below the picture which colour is which of the *verdicts*."""
+    from matplotlib.patches import Patch
+
+    handles = [
+        Patch(color=colour, label=verdict.replace("_", " "))
+        for verdict, colour in _DECISION_COLOURS.items()
+        if verdict in verdicts
+    ]
+    figure.legend(handles=handles, loc="lower center", ncols=6, frameon=False, fontsize=8)
+
+
+def _svg(figure: "Figure", title: str) -> str:
     written = io.StringIO()
     figure.savefig(written, format="svg", transparent=True, metadata={"Date": None, "Creator": None, "Title": title})
     svg = written.getvalue()

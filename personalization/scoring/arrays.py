@@ -7,7 +7,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from pandas.util import hash_array
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -45,6 +44,8 @@ def _one_array(values: Any) -> Any:
 
 def numbered(values: Any) -> Ints:
     """Return a number for each of a column of texts: the same for the same text, in whatever table it stands."""
+    from pandas.util import hash_array  # a second to load, for training alone
+
     return np.asarray(hash_array(np.asarray(values.to_numpy(), dtype=object)) >> np.uint64(1), dtype=np.int64)
 
 

@@ -7,14 +7,16 @@ customers that the trees have not seen on any night.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.isotonic import IsotonicRegression
 
 from personalization.scoring.arrays import Flags, Floats, Ints
 from personalization.scoring.features import Described, Rows
+
+if TYPE_CHECKING:  # loaded where a ranker is fitted: it takes seconds, and most nights and commands fit none
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.isotonic import IsotonicRegression
 
 MOST_ROWS = 2_000_000  # that the trees are fitted on; of the rows without purchase a sample is taken
 CALIBRATION_FOLD = 5  # about every fifth customer calibrates
@@ -50,8 +52,8 @@ class TooLittleToLearn(ValueError):
 class Ranker:
     """A fitted ranker: trees, and the calibration of what they say."""
 
-    trees: HistGradientBoostingClassifier
-    calibration: IsotonicRegression
+    trees: "HistGradientBoostingClassifier"
+    calibration: "IsotonicRegression"
 
     def raw(self, features: Rows) -> Floats:
         """Return what the trees say of each row of features, in the order of FEATURES; uncalibrated."""
@@ -74,6 +76,9 @@ def fit_ranker(
 
     One customer in *fold* calibrates. trees overrides settings of the gradient boosting. Raises TooLittleToLearn.
     """
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.isotonic import IsotonicRegression
+
     features = np.vstack([night.described.features for night in nights])
     person = np.concatenate([night.person for night in nights])
     is_hit = np.concatenate([night.is_hit for night in nights])

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from scipy.optimize import minimize
 from scipy.special import betaln, gammaln, hyp2f1
 
 from personalization.scoring.arrays import MILLIONTH, Floats, divided, floats, rounded
@@ -60,6 +59,8 @@ def fit_orders(counts: OrderCounts) -> OrderProcess:
     if (counts.repeats > 0).sum() < ENOUGH_REPEATERS:
         rate = (counts.repeats.sum() + _PRIOR_SHAPE) / (counts.age.sum() + _PRIOR_DAYS)
         return OrderProcess(r=_PRIOR_SHAPE, alpha=_PRIOR_SHAPE / rate, a=0.0, b=1.0)
+    from scipy.optimize import minimize  # half a second to load, which every command would wait for
+
     rows = np.column_stack([counts.repeats, counts.recency, counts.age])
     if len(rows) > MANY_CUSTOMERS:
         rows[:, 1:] = np.floor(rows[:, 1:] / 7 + 0.5) * 7

@@ -13,7 +13,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-import sqlglot
 from sqlalchemy import URL, Connection, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -105,6 +104,8 @@ def _plain(value: Any) -> str:
 
 
 def _require_one_select(query: str, url: URL, *, where: str) -> None:
+    import sqlglot  # half a second to load, which every command would wait for
+
     dialect = url.get_backend_name()
     spoken = sqlglot.Dialect.get(_DIALECTS.get(dialect, dialect))  # of another, what all have in common
     try:
