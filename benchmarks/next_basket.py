@@ -38,7 +38,7 @@ from personalization.scoring.arrays import Floats, Ints
 from personalization.scoring.baskets import Baskets, baskets_of
 from personalization.scoring.features import describe, prepare
 from personalization.scoring.knowledge import learn
-from personalization.scoring.ranker import PastNight, fit_ranker
+from personalization.scoring.ranker import PastNight, fit_ranker, weights_by_customer
 
 SEEDS, FOLDS, MOST = (0, 1, 2), 4, 10
 CUT_SHORT = ((0,), (0, 1, 2))  # by so many baskets; which of the two trains is chosen on the tuning part
@@ -202,8 +202,10 @@ def past_nights(purchases: Purchases, parts: Split) -> dict[int, list[PastNight]
             everybody = known(purchases, reach)
             described = describe(prepare(learn(everybody), everybody), of_fold)
             key = described.customer * purchases.products + described.product
+            is_hit = np.isin(key, truth)
+            weight = weights_by_customer(described.customer, is_hit)
             nights.setdefault(cut, []).append(
-                PastNight(described=described, person=described.customer, is_hit=np.isin(key, truth))
+                PastNight(features=described.features, person=described.customer, is_hit=is_hit, weight=weight)
             )
     return nights
 

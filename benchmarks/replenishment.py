@@ -10,8 +10,8 @@ that of all pairs. The product: the renewal model that plans replenishment.
 Fortnight: on four nights, for each customer and product bought in the year before, whether it is bought in the 14 days
 after, from what was known that night. Average precision, Brier score and calibration error (ECE, ten bins of as many
 pairs each). Baseline: how near the night lies to the due date by the pair's median gap (by the product's, then all,
-where it has none). The product: buy_probability of scores/replenishment.parquet, and the ranker that the training of
-that night fitted on the nights before (pairs outside its candidates count as never).
+where it has none). The product: the explainable buy_probability of scores/replenishment.parquet, what the training of
+that night learned from every pair of the nights before, and its ranker (pairs outside its candidates count as never).
 
 Nothing is tuned on what is judged.
 """
@@ -44,10 +44,10 @@ from personalization.scoring.history import (
     read_catalogue,
     read_history,
 )
+from personalization.scoring.judging import calibration_error
 from personalization.scoring.pool import read_pool
 from personalization.scoring.renewal import GapSums, fit_renewal
 from personalization.scoring.replenishment import buy_probability, forecast, past_forecasts
-from personalization.scoring.training import calibration_error
 from personalization.sources.folder import take_snapshot
 from personalization.sources.online_retail import import_online_retail
 from personalization.warehouse import Warehouse
@@ -141,9 +141,11 @@ def measure_night(data: Path, night: date) -> dict[str, Any]:
             "near_median_due_date": _nearness(warehouse, history, catalogue.sku),
             "product_buy_probability": buy_probability(tonight, past_forecasts(warehouse, catalogue)),
         }
-        if trained.ranker is not None:
+        ranker, reorder = trained.fitted.ranker, trained.fitted.reorder
+        if ranker is not None and reorder is not None:
             pool = read_pool(warehouse, catalogue, tonight, guests)
-            scores["product_ranker"] = pool.of_repeats(trained.ranker.chance(pool.described.features), products)
+            scores["product_ranker"] = pool.of_repeats(ranker.chance(pool.described.features), products)
+            scores["product_reorder"] = reorder.chance(pool.pair_features)
     customer = codes(bought["customer_id"], history.customers["customer_id"])
     product = codes(bought["sku"], catalogue.sku)
     is_known = (customer >= 0) & (product >= 0)
@@ -153,7 +155,8 @@ def measure_night(data: Path, night: date) -> dict[str, Any]:
         "night": night.isoformat(),
         "pairs": len(is_hit),
         "bought_again": int(is_hit.sum()),
-        "ranker_is_used": trained.judgement.is_better,
+        "ranker_is_used": trained.ranking.is_better,
+        "reorder_is_used": trained.reordering.is_better,
         "models": {
             name: _judged(score, is_hit, is_chance=name.startswith("product")) for name, score in scores.items()
         },

@@ -17,7 +17,7 @@ from personalization import __version__, diagnosis, journey, readiness, scoring,
 from personalization.contexts import from_context
 from personalization.contracts import REQUIRED_TABLES, TABLES
 from personalization.errors import BadInput, WrongUse
-from personalization.pipeline import Plan, open_state, readiness_rules
+from personalization.pipeline import Plan, open_state, readiness_rules, used_scores
 from personalization.settings import Shop
 from personalization.sources.folder import Snapshot, take_snapshot
 from personalization.sources.importing.feeds import read_imports
@@ -236,15 +236,25 @@ def _train(plan: Plan, warehouse: Warehouse, *, models: Path) -> dict[str, Any]:
     night = plan.night
     trained = scoring.train(warehouse, cutoff=night.as_of.cutoff, seed=SEED)
     facts = {
-        **asdict(trained.judgement),
-        "features": list(scoring.FEATURES),
+        "ranking": asdict(trained.ranking),
+        "reordering": asdict(trained.reordering),
+        "purchases_learned": trained.purchases_learned,
+        "candidate_recall": trained.candidate_recall,
+        "features": list(scoring.REORDER_FEATURES),
         "seed": SEED,
         "data": {path.name: files.file_digest(path) for path in sorted(night.data.glob("*.*")) if path.stem in TABLES},
         "postlude": __version__,
     }
-    folder = save_model(models, run_date=night.run_date, fitted=trained.ranker, facts=facts)
-    used = "may rank" if trained.judgement.is_better else "may not rank, the explainable score does"
-    return {"content": facts, "text": f"{folder}: {used}: {trained.judgement.why}"}
+    folder = save_model(models, run_date=night.run_date, fitted=trained.usable, facts=facts)
+    if trained.fitted.ranker is None:
+        return {"content": facts, "text": f"{folder}: may not be used, the explainable score is: {trained.ranking.why}"}
+    ranks = "may rank" if trained.ranking.is_better else "may not rank, the explainable score does"
+    foretells = "may foretell" if trained.reordering.is_better else "may not foretell, the explainable score does"
+    text = [
+        f"{folder}: {ranks} each customer's candidates: {trained.ranking.why}",
+        f"{folder}: {foretells} what is bought again: {trained.reordering.why}",
+    ]
+    return {"content": facts, "text": "\n".join(text)}
 
 
 def score_folder(plan: Plan, *, out: Path, models: Path) -> dict[str, Any]:
@@ -254,20 +264,21 @@ def score_folder(plan: Plan, *, out: Path, models: Path) -> dict[str, Any]:
     """
     night, told = plan.night, []
     tomorrow = night.run_date + timedelta(days=1)
-    model = newest_model(models, before=tomorrow, features=scoring.FEATURES)
+    model = newest_model(models, before=tomorrow, features=scoring.REORDER_FEATURES)
     with looked_at(night.data, shop=plan.shop, cutoff=night.as_of.cutoff, now=night.now) as (warehouse, _):
         if not model.is_current:
-            told = [f"{model.why}: trained first", _train(plan, warehouse, models=models)["text"]]
-            model = newest_model(models, before=tomorrow, features=scoring.FEATURES)
-        scores = scoring.score(warehouse, run_date=night.run_date, cutoff=night.as_of.cutoff, ranker=model.fitted)
+            told = [f"{model.why['ranking']}: trained first", _train(plan, warehouse, models=models)["text"]]
+            model = newest_model(models, before=tomorrow, features=scoring.REORDER_FEATURES)
+        scores = scoring.score(warehouse, run_date=night.run_date, cutoff=night.as_of.cutoff, learned=model.fitted)
     tables = {"candidates": scores.candidates, "replenishment": scores.replenishment, "customers": scores.customers}
     for name, table in tables.items():
         files.write_parquet(out / f"{name}.parquet", table)
     counts = {name: table.num_rows for name, table in tables.items()}
-    ranked_by = "learned" if model.fitted else "explainable"
+    used = used_scores(model)
     text = [
         *told,
         *(f"{name}: {count:,} rows" for name, count in counts.items()),
-        f"ranked by: {ranked_by}; {model.why}",
+        f"ranked by: {used['ranked_by']}; {used['why']}",
+        f"bought again foretold by: {used['foretold_by']}; {used['foretold_why']}",
     ]
-    return {"content": {**counts, "ranked_by": ranked_by, "why": model.why}, "text": "\n".join(text)}
+    return {"content": {**counts, **used}, "text": "\n".join(text)}

@@ -31,7 +31,7 @@ from personalization.sources.importing.configured import import_configured
 from personalization.sources.importing.feeds import imports_told, quarantined_by_imports
 from personalization.sources.systems import SYSTEMS
 from personalization.store import files, retention, run_folder, state
-from personalization.store.models import newest_model
+from personalization.store.models import Model, newest_model
 from personalization.warehouse import Warehouse
 
 SCORES = {
@@ -39,7 +39,7 @@ SCORES = {
     "replenishment": "scores/replenishment.parquet",
     "customers_scores": "scores/customers.parquet",
 }
-RANKED = "scores/ranked.json"  # which score ranked the candidates, and why
+RANKED = "scores/ranked.json"  # which score ranked the candidates and foretold what is bought again, and why
 REPORTED = ("customer_id", "program", "verdict", "reasons")  # of the decisions, what the report needs
 STATE_INPUTS = ("sent_before", "holdouts_before", "verdict_history")
 # What of shop.toml does not shape a night: who is told, where things lie, how long they stay, who may approve.
@@ -179,13 +179,23 @@ def check_readiness(plan: Plan) -> None:
 def score(plan: Plan) -> None:
     """Say who will need what, when, and how sure we are. Never gated."""
     night = plan.night
-    model = newest_model(plan.shop.models, before=night.run_date, features=scoring.FEATURES)
+    model = newest_model(plan.shop.models, before=night.run_date, features=scoring.REORDER_FEATURES)
     with _warehouse(night) as warehouse:
-        scores = scoring.score(warehouse, run_date=night.run_date, cutoff=night.as_of.cutoff, ranker=model.fitted)
-    ranked = {"ranked_by": "learned" if model.fitted else "explainable", "why": model.why, "model": model.facts}
-    files.write_json(night.built / RANKED, ranked)
+        scores = scoring.score(warehouse, run_date=night.run_date, cutoff=night.as_of.cutoff, learned=model.fitted)
+    files.write_json(night.built / RANKED, {**used_scores(model), "model": model.facts})
     for file, table in zip(SCORES.values(), (scores.candidates, scores.replenishment, scores.customers), strict=True):
         files.write_parquet(night.built / file, table)
+
+
+def used_scores(model: Model) -> dict[str, str]:
+    """Return which score ranks candidates and which foretells what is bought again, learned or explainable, and why."""
+    learned: scoring.Learned | None = model.fitted
+    return {
+        "ranked_by": "learned" if learned and learned.ranker else "explainable",
+        "why": model.why["ranking"],
+        "foretold_by": "learned" if learned and learned.reorder else "explainable",
+        "foretold_why": model.why["reordering"],
+    }
 
 
 def build_audiences(plan: Plan) -> None:

@@ -1,6 +1,7 @@
 """Fixtures that several folders of tests share: the demo shop, prepared and run once for the whole session."""
 
 import fcntl
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from personalization import pipeline, preparation
 
 ROOT = Path(__file__).parents[1]
+# As many workers as cores run the tests: threads of the trees that wait for each other would take six times as long.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -232,7 +232,8 @@ def _scores_sentence(facts: RunFacts) -> str:
         f"{facts.customer_count:,} customers scored, {facts.candidate_count:,} candidates ranked, "
         f"{facts.replenishment.num_rows:,} customer and product pairs with a re-order estimate"
         f"{': ' + ', '.join(parts) if parts else ''}. Ranked by the {facts.ranked['ranked_by']} score: "
-        f"{facts.ranked['why']}."
+        f"{facts.ranked['why']}. What is bought again is foretold by the {facts.ranked['foretold_by']} score: "
+        f"{facts.ranked['foretold_why']}."
     )
 
 

@@ -1,4 +1,4 @@
-"""The candidates that the learned ranker sees of a night: the best by the explainable scores, with their features.
+"""What the learned scores see of a night: the candidates, the best by the explainable scores, and every pair.
 
 What a customer bought comes in by the renewal model, what is new by affinity and popularity, so that every candidate
 has a reason that can be told, and a large shop's ranker a bounded number of rows.
@@ -12,28 +12,35 @@ import pyarrow as pa
 from personalization.scoring.affinity import Suggestions
 from personalization.scoring.arrays import Floats, Ints, codes, group_rank, ints
 from personalization.scoring.baskets import Baskets, baskets_of
-from personalization.scoring.features import Described, describe_given, prepare
-from personalization.scoring.history import Catalogue, History, pair_key
+from personalization.scoring.features import FEATURES, Described, Rows, describe_given, prepare
+from personalization.scoring.history import Catalogue, History, is_among, pair_key
 from personalization.scoring.knowledge import learn
 from personalization.scoring.ranker import Ranker
 from personalization.scoring.ranking import CANDIDATES, NewProducts, best_repeats, suggest_new
-from personalization.scoring.replenishment import PairForecast
+from personalization.scoring.replenishment import PAIR_FEATURES, PairForecast
 from personalization.warehouse import Warehouse
 
 REPEATS, NEW = 100, 150  # candidates of each kind that a customer may have
 FEWEST = 5  # of each kind, however large the shop
 MOST_ROWS = 10_000_000  # a night, over all customers: what the trees rank in minutes
 LATELY_DAYS = 28
+REORDER_FEATURES = (*FEATURES, *PAIR_FEATURES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
-    """A night's candidates: places of pairs in the forecast's history, new products, and the features of both."""
+    """A night's candidates: places of pairs in the forecast's history, new products, and the features of both.
+
+    pairs are the places of all pairs of the customers served, pair_features one row for each, in the order of
+    REORDER_FEATURES.
+    """
 
     night: PairForecast
     repeats: Ints
     new: NewProducts
     described: Described
+    pairs: Ints
+    pair_features: Rows
 
     def of_repeats(self, chance: Floats, products: int) -> Floats:
         """Return the *chance* of described for each pair of the history, 0 for those that are not in the pool."""
@@ -78,23 +85,41 @@ def read_baskets(warehouse: Warehouse, catalogue: Catalogue, history: History) -
 def read_pool(
     warehouse: Warehouse, catalogue: Catalogue, night: PairForecast, guests: pa.Table, *, every: int = 1
 ) -> Pool:
-    """Return the candidates of a forecast's night, with features from what was known that night.
+    """Return the candidates and pairs of a forecast's night, with features from what was known that night.
 
     Only one customer in *every* is served; all of them teach.
     """
-    history = night.history
+    history, products = night.history, len(catalogue)
     share = min(MOST_ROWS / max(history.customers.num_rows / every, 1) / (REPEATS + NEW), 1.0)
     limits = [max(int(most * share), FEWEST) for most in (REPEATS, NEW)]
     repeats = best_repeats(warehouse, catalogue, history, night.expected, limit=limits[0])
     repeats = repeats[history.customer[repeats] % every == 0]
     new = suggest_new(warehouse, catalogue, night, guests, limit=limits[1], every=every)
     baskets = read_baskets(warehouse, catalogue, history)
-    described = describe_given(
+    pairs = np.flatnonzero(history.customer % every == 0)
+    described = describe_given(  # what is new was never bought, so that nothing is described twice
         prepare(learn(baskets), baskets),
-        np.concatenate([history.customer[repeats], new.suggestions.customer]),
-        np.concatenate([history.product[repeats], new.suggestions.product]),
+        np.concatenate([history.customer[pairs], new.suggestions.customer]),
+        np.concatenate([history.product[pairs], new.suggestions.product]),
     )
-    return Pool(night=night, repeats=repeats, new=new, described=described)
+    keys = pair_key(described.customer, described.product, products)
+    of_pairs = described.features[np.searchsorted(keys, pair_key(history.customer, history.product, products)[pairs])]
+    is_left_out = np.ones(history.pairs.num_rows, dtype=np.bool_)
+    is_left_out[repeats] = False
+    left_out = np.sort(pair_key(history.customer, history.product, products)[is_left_out])
+    is_candidate = ~is_among(keys, left_out)
+    return Pool(
+        night=night,
+        repeats=repeats,
+        new=new,
+        described=Described(
+            customer=described.customer[is_candidate],
+            product=described.product[is_candidate],
+            features=described.features[is_candidate],
+        ),
+        pairs=pairs,
+        pair_features=np.column_stack([of_pairs, night.features[pairs].astype(np.float32)]),
+    )
 
 
 def ranked(pool: Pool, ranker: Ranker, catalogue: Catalogue) -> tuple[Floats, NewProducts, Floats]:

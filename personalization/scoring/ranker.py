@@ -1,8 +1,6 @@
-"""The learned ranker: gradient-boosted trees for "bought within the next 14 days", and an isotonic calibration.
+"""Gradient-boosted trees for "bought within the next 14 days", and an isotonic calibration of what they say.
 
-Trained on past nights, whose fortnight is known. A customer with many purchases after a night weighs less with each, by
-the square root, so that a few do not decide for all; calibration gives every candidate the same weight again, on
-customers that the trees have not seen on any night.
+Trained on past nights, whose fortnight is known, and calibrated on customers that the trees have not seen on any night.
 """
 
 from collections.abc import Sequence
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from personalization.scoring.arrays import Flags, Floats, Ints
-from personalization.scoring.features import Described, Rows
+from personalization.scoring.features import Rows
 
 if TYPE_CHECKING:  # loaded where a ranker is fitted: it takes seconds, and most nights and commands fit none
     from sklearn.ensemble import HistGradientBoostingClassifier
@@ -34,14 +32,27 @@ TREES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastNight:
-    """A past night's candidates and which of them were bought in the fortnight after it.
+    """Rows of a past night, one a customer and product, and which of them were bought in the fortnight after it.
 
-    person is a number for each candidate's customer, the same on every night.
+    features: rows × columns. person: a number for each row's customer, the same on every night. weight: how much the
+    row counts in the fit of the trees; in the calibration all count alike.
     """
 
-    described: Described
+    features: Rows
     person: Ints
     is_hit: Flags
+    weight: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What a training found fit for use; the explainable score stands where there is None.
+
+    ranker orders each customer's candidates. reorder says of every product bought before how likely it is bought again.
+    """
+
+    ranker: "Ranker | None"
+    reorder: "Ranker | None"
 
 
 class TooLittleToLearn(ValueError):
@@ -50,19 +61,19 @@ class TooLittleToLearn(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranker:
-    """A fitted ranker: trees, and the calibration of what they say."""
+    """Fitted trees, and the calibration of what they say."""
 
     trees: "HistGradientBoostingClassifier"
     calibration: "IsotonicRegression"
 
     def raw(self, features: Rows) -> Floats:
-        """Return what the trees say of each row of features, in the order of FEATURES; uncalibrated."""
+        """Return what the trees say of each row of features, in the order that they were fitted on; uncalibrated."""
         if len(features) == 0:
             return np.zeros(0)
         return np.asarray(self.trees.predict_proba(features)[:, 1], dtype=np.float64)
 
     def chance(self, features: Rows) -> Floats:
-        """Return the probability that each candidate is bought in the next 14 days."""
+        """Return the probability that each row's product is bought in the next 14 days."""
         raw = self.raw(features)
         if len(raw) == 0:
             return raw
@@ -79,10 +90,10 @@ def fit_ranker(
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.isotonic import IsotonicRegression
 
-    features = np.vstack([night.described.features for night in nights])
+    features = np.vstack([night.features for night in nights])
     person = np.concatenate([night.person for night in nights])
     is_hit = np.concatenate([night.is_hit for night in nights])
-    weight = np.concatenate([_weights(night) for night in nights])
+    weight = np.concatenate([night.weight for night in nights])
     calibrates = person % fold == 0
     if not (is_hit & calibrates).any() or not (is_hit & ~calibrates).any():
         raise TooLittleToLearn("too few customers bought after past nights to teach and to calibrate")
@@ -102,7 +113,10 @@ def fit_ranker(
     return Ranker(trees=fitted, calibration=calibration)
 
 
-def _weights(night: PastNight) -> Floats:
-    """Return the weight of each candidate: one over the square root of the customer's purchases after the night."""
-    bought = np.bincount(night.described.customer, weights=night.is_hit)
-    return np.asarray(1 / np.sqrt(np.maximum(bought[night.described.customer], 1)), dtype=np.float64)
+def weights_by_customer(customer: Ints, is_hit: Flags) -> Floats:
+    """Return for each row one over the square root of its customer's purchases after the night.
+
+    So a few who buy much do not decide for all how one customer's products are ordered.
+    """
+    bought = np.bincount(customer, weights=is_hit)
+    return np.asarray(1 / np.sqrt(np.maximum(bought[customer], 1)), dtype=np.float64)

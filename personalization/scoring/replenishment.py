@@ -39,6 +39,19 @@ ENOUGH_PAST_HITS = 1000  # purchases after which no further past night is read
 # How much of the renewal's probability came true on Online Retail, five nights of 2010-11: not everyone comes back.
 PRIOR_RATIO, PRIOR_EXPECTED = 0.2, 20.0
 _BASES = pa.array(["personal", "product", "category", "authored"])
+PAIR_FEATURES = (
+    "renewal_odds",  # log odds of a purchase in the horizon, by the renewal
+    "purchases",
+    "days_of_supply_gone",
+    "days_since_first",
+    "buyers_lately",
+    "renewal_odds_if_active",  # times the next
+    "activity_odds",  # log odds of an order in the horizon, by the renewal of order days
+    "days_since_last_order",
+    "order_days",
+    "order_gap",
+    "days_an_order",
+)
 _STRATA = (1, 2, 3)  # purchases of the product; the last stands for three and more
 
 
@@ -46,8 +59,8 @@ _STRATA = (1, 2, 3)  # purchases of the product; the last stands for three and m
 class PairForecast:
     """A night's forecast for each of its pairs.
 
-    expected is the renewal's own probability; features has one row a pair, of_customer one a customer (the first column
-    is the log odds of an order in the horizon, by the renewal of order days).
+    expected is the renewal's own probability; features has one row a pair in the order of PAIR_FEATURES, of_customer
+    one a customer, in the order of its last five.
     """
 
     history: History

@@ -8,8 +8,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from personalization.scoring.arrays import Floats
 from personalization.scoring.history import Catalogue, build_purchases, read_catalogue, read_history
-from personalization.scoring.pool import ranked, read_pool
-from personalization.scoring.ranker import Ranker
+from personalization.scoring.pool import Pool, ranked, read_pool
+from personalization.scoring.ranker import Learned
 from personalization.scoring.ranking import NewProducts, candidates_table, new_probability, suggest_new
 from personalization.scoring.repeat_purchase import customers_table
 from personalization.scoring.replenishment import (
@@ -77,10 +77,11 @@ class Scores:
     customers: pa.Table
 
 
-def score(warehouse: Warehouse, *, run_date: date, cutoff: datetime, ranker: Ranker | None = None) -> Scores:
+def score(warehouse: Warehouse, *, run_date: date, cutoff: datetime, learned: Learned | None = None) -> Scores:
     """Return the scores of the night *run_date*, from what was bought before *cutoff* (its end, naive UTC).
 
-    Candidates are ranked by *ranker* where one is given, else by the explainable score; everything else is the same.
+    Candidates are ranked, and the probability of another purchase is told, by what was *learned* where it is given,
+    else by the explainable score; due dates, their bounds and basis are always the renewal's.
     Reads the tables line_state, orders and products; the last two may be empty. Adds tables of its own.
     """
     with threadpool_limits(limits=1, user_api="blas"):  # the same sums whatever the machine's cores
@@ -89,11 +90,17 @@ def score(warehouse: Warehouse, *, run_date: date, cutoff: datetime, ranker: Ran
         tonight = forecast(read_history(warehouse, catalogue, 0), catalogue)
         nights = past_forecasts(warehouse, catalogue)
         chance = buy_probability(tonight, nights)
-        candidates = (
-            _candidates(warehouse, catalogue, tonight, chance=chance, nights=[night for night, _ in nights])
-            if ranker is None
-            else _learned_candidates(warehouse, catalogue, tonight, ranker)
-        )
+        pool = _pool(warehouse, catalogue, tonight) if learned else None
+        if learned and learned.ranker and pool:
+            repeats, new, new_chance = ranked(pool, learned.ranker, catalogue)
+            candidates = candidates_table(
+                warehouse, catalogue, night=tonight, chance=repeats, new=new, new_chance=new_chance
+            )
+        else:
+            past = [night for night, _ in nights]
+            candidates = _candidates(warehouse, catalogue, tonight, chance=chance, nights=past)
+        if learned and learned.reorder and pool:
+            chance = learned.reorder.chance(pool.pair_features)
         rhythm = read_rhythm(warehouse, catalogue, tonight.history)
         replenishment = replenishment_table(tonight, catalogue, run_date=run_date, chance=chance, rhythm=rhythm)
         customers = customers_table(tonight.history)
@@ -116,7 +123,5 @@ def _candidates(
     return candidates_table(warehouse, catalogue, night=tonight, chance=chance, new=new, new_chance=new_chance)
 
 
-def _learned_candidates(warehouse: Warehouse, catalogue: Catalogue, tonight: PairForecast, ranker: Ranker) -> pa.Table:
-    pool = read_pool(warehouse, catalogue, tonight, warehouse.table("guest_baskets", order_by="order_id, sku"))
-    chance, new, new_chance = ranked(pool, ranker, catalogue)
-    return candidates_table(warehouse, catalogue, night=tonight, chance=chance, new=new, new_chance=new_chance)
+def _pool(warehouse: Warehouse, catalogue: Catalogue, tonight: PairForecast) -> Pool:
+    return read_pool(warehouse, catalogue, tonight, warehouse.table("guest_baskets", order_by="order_id, sku"))

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib.metadata import version
@@ -13,27 +13,29 @@ import joblib  # type: ignore[import-untyped]
 
 from personalization.store import files
 
-FACTS, FITTED = "model.json", "ranker.joblib"
-NEEDED_FACTS = {"is_better", "why", "features", "digest"}
+FACTS, FITTED = "model.json", "learned.joblib"
+NEEDED_FACTS = {"ranking", "reordering", "features", "digest"}
+LEARNED = ("ranking", "reordering")
 OLDEST_DAYS = 35  # our choice: trained weekly, a model may miss four trainings before it is too old
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """What is to rank: a fitted model, or None for the explainable score, and why.
+    """What a training left: the fitted model, None where nothing of it may be used, and how it was found.
 
-    is_current says whether a training stands behind it that is neither too old nor by another version. facts is what
-    its model.json tells.
+    why says, of each thing that was learned (ranking, reordering), why it may or may not be used. is_current says
+    whether a training stands behind it that is neither too old nor by another version. facts is what its model.json
+    tells.
     """
 
     fitted: Any
-    why: str
+    why: Mapping[str, str]
     is_current: bool
     facts: dict[str, Any]
 
 
 def save_model(folder: Path, *, run_date: date, fitted: Any, facts: dict[str, Any]) -> Path:
-    """Write a training's model, where there is one, and its facts; return the folder.
+    """Write what of a training may be used, None for nothing, and its facts; return the folder.
 
     The facts come last: a training that was cut off leaves no model behind.
     """
@@ -56,14 +58,15 @@ def newest_model(folder: Path, *, before: date, features: Sequence[str]) -> Mode
     """
     nights = sorted(night for path in folder.glob(f"*/{FACTS}") if (night := _night(path)) and night < before)
     if not nights:
-        return Model(fitted=None, why="no model has been trained yet (postlude train)", is_current=False, facts={})
+        why = dict.fromkeys(LEARNED, "no model has been trained yet (postlude train)")
+        return Model(fitted=None, why=why, is_current=False, facts={})
     path = folder / nights[-1].isoformat()
     facts = _read_facts(path / FACTS)
     unfit = _unfit(path, facts, features=features, age=before - nights[-1])
-    is_used = not unfit and facts["is_better"]
+    is_used = not unfit and facts["digest"]
     return Model(
         fitted=joblib.load(path / FITTED) if is_used else None,
-        why=f"the model of {nights[-1]}: {unfit or facts['why']}",
+        why={name: f"the model of {nights[-1]}: {unfit or facts[name]['why']}" for name in LEARNED},
         is_current=not unfit,
         facts=facts,
     )

@@ -258,7 +258,7 @@ def test_the_weekly_training_leaves_its_finding_or_tells_why_not(
     facts = json.loads((place.folder / "models" / "2011-11-20" / FACTS).read_text(encoding="utf-8"))
 
     assert (trained.run_state, trained.states, mailed) == ("success", {"train": "success"}, []), trained.log
-    assert facts["why"].startswith("too little to learn from: ")
+    assert facts["ranking"]["why"].startswith("too little to learn from: ")
     assert (failed.run_state, failed.tries) == ("failed", {"train": 1})
     assert [subject(mail) for mail in place.box.mails] == ["Postlude, night 2011-11-20: the weekly training failed"]
     assert "orders.parquet" in place.box.mails[0]

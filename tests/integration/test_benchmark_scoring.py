@@ -90,7 +90,13 @@ def test_the_committed_scores_beat_the_due_date() -> None:
 
     for night in results["fortnight"]["nights"]:
         models = night["models"]
-        for name in ("product_buy_probability", "product_ranker"):
+        for name in ("product_buy_probability", "product_ranker", "product_reorder"):
             assert models[name]["average_precision"] > models["near_median_due_date"]["average_precision"]
         assert models["product_buy_probability"]["ece"] <= 0.01
+        if night["reorder_is_used"]:
+            assert models["product_reorder"]["ece"] <= 0.01
+            better = (
+                models["product_reorder"]["average_precision"] - models["product_buy_probability"]["average_precision"]
+            )
+            assert better > 0
     assert dates["product_renewal"]["median_error_days"] < dates["median_of_pair"]["median_error_days"]

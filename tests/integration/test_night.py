@@ -218,7 +218,8 @@ def test_a_stage_can_be_looked_at_alone(
 ) -> None:
     """Readiness and scores can be asked for without running the night; a judged model spares the training."""
     monkeypatch.chdir(tmp_path)
-    facts = {"is_better": False, "why": "not surely better", "features": list(scoring.FEATURES)}
+    told = {"why": "not surely better"}
+    facts = {"ranking": told, "reordering": told, "features": list(scoring.REORDER_FEATURES)}
     models.save_model(Path("models"), run_date=date(2011, 11, 13), fitted=None, facts=facts)
     done = postlude(capsys, *page, "--data", demo.data, "--shop", demo.shop)
 

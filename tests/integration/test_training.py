@@ -33,7 +33,7 @@ def test_a_trained_model_ranks_scores_and_nights(
 
     assert done.code == 0
     assert "may rank" in done.out
-    assert facts["is_better"]
+    assert facts["ranking"]["is_better"]
     assert set(facts["data"]) == {"orders.parquet", "order_lines.parquet"}
 
     scored = postlude(capsys, "score", *asked, *NIGHT, "--out", tmp_path / "scores", "--models", models)
@@ -62,7 +62,7 @@ def test_scores_train_first_where_no_model_is(
 
     assert first.code == again.code == 0
     assert "no model has been trained yet (postlude train): trained first" in first.out
-    assert "may not rank, the explainable score does: too little to learn from" in first.out
+    assert "may not be used, the explainable score is: too little to learn from" in first.out
     assert "trained first" not in again.out
     assert "ranked by: explainable; the model of 2011-11-20: too little to learn from" in again.out
     assert scored.num_rows > 0

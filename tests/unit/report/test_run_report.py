@@ -66,7 +66,12 @@ def facts() -> RunFacts:
         verdict_history=history(2, 5),
         check_units={"on_time_share": "share"},
         replenishment=pa.table({"basis": ["personal", None], "due_on": pa.array([NIGHT, None], pa.date32())}),
-        ranked={"ranked_by": "explainable", "why": "no model has been trained yet (postlude train)"},
+        ranked={
+            "ranked_by": "explainable",
+            "why": "no model has been trained yet (postlude train)",
+            "foretold_by": "learned",
+            "foretold_why": "the model of 2026-05-03: it was better",
+        },
         candidate_count=5,
         customer_count=3,
         decisions=pa.table(

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 
 from personalization.scoring.arrays import Flags, numbered
-from personalization.scoring.features import FEATURES, Described
-from personalization.scoring.ranker import PastNight, TooLittleToLearn, fit_ranker
+from personalization.scoring.features import FEATURES
+from personalization.scoring.ranker import PastNight, TooLittleToLearn, fit_ranker, weights_by_customer
 
 CUSTOMERS, PRODUCTS = 100, 40
 SMALL = {"max_iter": 20, "learning_rate": 0.1}
@@ -18,10 +18,12 @@ PERSON = np.random.default_rng(1).permutation(CUSTOMERS)  # a customer's place s
 def night(seed: int, *, person: np.ndarray = PERSON) -> PastNight:
     """Return a night on which the first feature tells the chance of a purchase."""
     draw = np.random.default_rng(seed)
-    customer, product = np.divmod(np.arange(CUSTOMERS * PRODUCTS), PRODUCTS)
+    customer = np.arange(CUSTOMERS * PRODUCTS) // PRODUCTS
     features = draw.random((len(customer), len(FEATURES))).astype(np.float32)
-    described = Described(customer=customer, product=product, features=features)
-    return PastNight(described=described, person=person[customer], is_hit=draw.random(len(customer)) < features[:, 0])
+    is_hit = draw.random(len(customer)) < features[:, 0]
+    return PastNight(
+        features=features, person=person[customer], is_hit=is_hit, weight=weights_by_customer(customer, is_hit)
+    )
 
 
 def with_hits(one: PastNight, *, of: Flags, hits: bool) -> PastNight:
@@ -34,7 +36,7 @@ def test_who_calibrates_teaches_on_no_night() -> None:
     nights = [night(1), night(2, person=PERSON[::-1])]
     usual = fit_ranker(nights, seed=0, trees=SMALL)
     other = fit_ranker([with_hits(one, of=one.person % 5 == 0, hits=True) for one in nights], seed=0, trees=SMALL)
-    asked = night(3).described.features
+    asked = night(3).features
 
     assert (usual.raw(asked) == other.raw(asked)).all()
     assert (other.chance(asked) > 0.99).all()

@@ -1,7 +1,8 @@
-"""The learned ranker is used where it is surely better and its probabilities hold, and nowhere else."""
+"""What was learned is used where it is surely better and its probabilities hold, and nowhere else."""
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from personalization.scoring import FEATURES, Trained, score, train, training
-from personalization.scoring.training import calibration_error
+from personalization.scoring import REORDER_FEATURES, Trained, score, train, training
+from personalization.scoring.judging import calibration_error, judge_reorder
 from personalization.store.models import FACTS, FITTED, newest_model, save_model
 from tests.unit.scoring.made_shop import CUTOFF, collectors
 from tests.unit.scoring.nights import RUN_DATE, shop
@@ -27,10 +28,10 @@ def trained() -> Iterator[Trained]:
 
 def test_a_ranker_that_sees_more_is_used(trained: Trained) -> None:
     """Who goes on with a series is seen by what follows what; the explainable score knows only what goes together."""
-    found = trained.judgement
+    found = trained.ranking
 
     assert found.is_better
-    assert found.recall_learned > found.recall_explainable
+    assert found.share_learned > found.share_explainable
     assert found.gain_low > 0
     assert found.calibration_error_learned <= 0.01
     assert found.customers_judged == 380
@@ -44,8 +45,8 @@ def test_of_a_large_shop_some_customers_teach_and_judge(monkeypatch: pytest.Monk
     with shop(collectors(400)) as warehouse:
         found = train(warehouse, cutoff=CUTOFF, seed=0, trees=SMALL)
 
-    assert found.ranker is not None
-    assert found.judgement.customers_judged == pytest.approx(380 / every, rel=0.1)
+    assert found.fitted.ranker is not None
+    assert found.ranking.customers_judged == pytest.approx(380 / every, rel=0.1)
 
 
 def test_few_customers_who_buy_much_teach_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,15 +55,15 @@ def test_few_customers_who_buy_much_teach_nothing(monkeypatch: pytest.MonkeyPatc
     with shop(collectors(2)) as warehouse:
         found = train(warehouse, cutoff=CUTOFF, seed=0, trees=SMALL)
 
-    assert found.judgement.purchases_learned > 10
-    assert found.ranker is None
-    assert found.judgement.why.startswith("too little to learn from: too few customers")
+    assert found.purchases_learned > 10
+    assert found.fitted.ranker is None
+    assert found.ranking.why.startswith("too little to learn from: too few customers")
 
 
 def test_drift_goes_back_to_the_explainable_score() -> None:
     """Where everybody bought at random in the last fortnight, what was learned no longer holds."""
     with shop(collectors(400, drifts=True)) as warehouse:
-        found = train(warehouse, cutoff=CUTOFF, seed=0, trees=SMALL).judgement
+        found = train(warehouse, cutoff=CUTOFF, seed=0, trees=SMALL).ranking
 
     assert not found.is_better
     assert found.calibration_error_learned > 0.01
@@ -73,26 +74,26 @@ def test_a_small_shop_learns_nothing() -> None:
     with shop(collectors(20)) as warehouse:
         found = train(warehouse, cutoff=CUTOFF, seed=0, trees=SMALL)
 
-    assert found.ranker is None
-    assert not found.judgement.is_better
-    assert found.judgement.why.startswith("too little to learn from: ")
-    assert found.judgement.why.endswith("1,000 are needed")
+    assert found.fitted.ranker is None
+    assert not found.ranking.is_better
+    assert found.ranking.why.startswith("too little to learn from: ")
+    assert found.ranking.why.endswith("1,000 are needed")
 
 
 def test_an_empty_shop_learns_nothing() -> None:
     """No order at all is no crash."""
     with shop([]) as warehouse:
-        assert train(warehouse, cutoff=CUTOFF, seed=0).ranker is None
+        assert train(warehouse, cutoff=CUTOFF, seed=0).usable is None
 
 
 def test_the_same_purchases_teach_the_same(trained: Trained) -> None:
     """Training is repeatable: the same candidates in the same order with the same probabilities."""
     with shop(collectors(400)) as warehouse:
         again = train(warehouse, cutoff=CUTOFF, seed=0, trees=SMALL)
-        first = score(warehouse, run_date=RUN_DATE, cutoff=CUTOFF, ranker=trained.ranker)
-        second = score(warehouse, run_date=RUN_DATE, cutoff=CUTOFF, ranker=again.ranker)
+        first = score(warehouse, run_date=RUN_DATE, cutoff=CUTOFF, learned=trained.fitted)
+        second = score(warehouse, run_date=RUN_DATE, cutoff=CUTOFF, learned=again.fitted)
 
-    assert again.judgement == trained.judgement
+    assert again.ranking == trained.ranking
     assert first.candidates.equals(second.candidates)
 
 
@@ -104,11 +105,11 @@ def test_what_comes_later_changes_nothing() -> None:
     for bought in (lines, [*lines, *later]):
         with shop(bought) as warehouse:
             taught = train(warehouse, cutoff=CUTOFF, seed=0, trees=SMALL)
-            found.append((taught, score(warehouse, run_date=RUN_DATE, cutoff=CUTOFF, ranker=taught.ranker)))
+            found.append((taught, score(warehouse, run_date=RUN_DATE, cutoff=CUTOFF, learned=taught.fitted)))
     (first, scores), (second, same) = found
 
-    assert first.ranker is not None
-    assert first.judgement == second.judgement
+    assert first.fitted.ranker is not None
+    assert first.ranking == second.ranking
     assert scores.candidates.equals(same.candidates)
     assert scores.replenishment.equals(same.replenishment)
     assert scores.customers.equals(same.customers)
@@ -117,7 +118,7 @@ def test_what_comes_later_changes_nothing() -> None:
 def test_learned_candidates_keep_the_form_of_the_others(trained: Trained) -> None:
     """Up to 20 of each kind, ranked by probability over both; what was bought is repeat, what is new has its reason."""
     with shop(collectors(400)) as warehouse:
-        learned = score(warehouse, run_date=RUN_DATE, cutoff=CUTOFF, ranker=trained.ranker).candidates
+        learned = score(warehouse, run_date=RUN_DATE, cutoff=CUTOFF, learned=trained.fitted).candidates
         usual = score(warehouse, run_date=RUN_DATE, cutoff=CUTOFF).candidates
     rows = [row for row in learned.to_pylist() if row["customer_id"] == "c0007"]
 
@@ -134,7 +135,7 @@ def test_learned_candidates_keep_the_form_of_the_others(trained: Trained) -> Non
 def test_a_ranker_meets_a_shop_of_nobody_or_one(trained: Trained, customers: int) -> None:
     """Where hardly anybody is, the tables are short or empty, and nothing breaks."""
     with shop(collectors(customers)) as warehouse:
-        found = score(warehouse, run_date=RUN_DATE, cutoff=CUTOFF, ranker=trained.ranker)
+        found = score(warehouse, run_date=RUN_DATE, cutoff=CUTOFF, learned=trained.fitted)
 
     assert len(set(found.candidates["customer_id"].to_pylist())) == customers
     assert found.customers.num_rows == customers
@@ -150,7 +151,8 @@ def test_the_error_of_calibration() -> None:
 
 def facts(**changed: Any) -> dict[str, Any]:
     """Return what a training writes down."""
-    return {"is_better": True, "why": "it was better", "features": list(FEATURES)} | changed
+    told = {"why": "it was better"}
+    return {"ranking": told, "reordering": told, "features": list(REORDER_FEATURES)} | changed
 
 
 def test_the_newest_model_before_the_night_is_used(tmp_path: Path) -> None:
@@ -158,29 +160,41 @@ def test_the_newest_model_before_the_night_is_used(tmp_path: Path) -> None:
     for day in (3, 10, 17):
         save_model(tmp_path, run_date=date(2026, 5, day), fitted=[day], facts=facts())
 
-    assert newest_model(tmp_path, before=date(2026, 5, 17), features=FEATURES).fitted == [10]
-    assert newest_model(tmp_path, before=date(2026, 5, 18), features=FEATURES).fitted == [17]
-    assert newest_model(tmp_path, before=date(2026, 5, 3), features=FEATURES).fitted is None
+    assert newest_model(tmp_path, before=date(2026, 5, 17), features=REORDER_FEATURES).fitted == [10]
+    assert newest_model(tmp_path, before=date(2026, 5, 18), features=REORDER_FEATURES).fitted == [17]
+    assert newest_model(tmp_path, before=date(2026, 5, 3), features=REORDER_FEATURES).fitted is None
 
 
 @pytest.mark.parametrize(
-    ("told", "before", "features", "why"),
+    ("before", "features", "why"),
     [
-        (facts(is_better=False, why="not surely better"), date(2026, 5, 4), FEATURES, "not surely better"),
-        (facts(), date(2026, 6, 8), FEATURES, "36 days old"),
-        (facts(), date(2026, 5, 4), FEATURES[1:], "another version"),
+        (date(2026, 6, 8), REORDER_FEATURES, "36 days old"),
+        (date(2026, 5, 4), REORDER_FEATURES[1:], "another version"),
     ],
 )
-def test_a_model_that_may_not_rank(
-    tmp_path: Path, told: dict[str, Any], before: date, features: tuple[str, ...], why: str
-) -> None:
-    """The explainable score ranks, and says why."""
-    save_model(tmp_path, run_date=date(2026, 5, 3), fitted=["trees"], facts=told)
+def test_a_model_that_no_longer_counts(tmp_path: Path, before: date, features: tuple[str, ...], why: str) -> None:
+    """The explainable scores are used, and both say why."""
+    save_model(tmp_path, run_date=date(2026, 5, 3), fitted=["trees"], facts=facts())
     found = newest_model(tmp_path, before=before, features=features)
 
     assert found.fitted is None
-    assert why in found.why
-    assert found.is_current == (not told["is_better"])
+    assert not found.is_current
+    assert why in found.why["ranking"]
+    assert why in found.why["reordering"]
+
+
+def test_a_training_of_which_nothing_may_be_used_is_current(tmp_path: Path) -> None:
+    """It is not repeated before its time, and each of the two says its own reason."""
+    ranking, reordering = {"why": "not surely better"}, {"why": "its probabilities are off"}
+    told = facts(ranking=ranking, reordering=reordering)
+    save_model(tmp_path, run_date=date(2026, 5, 3), fitted=None, facts=told)
+    found = newest_model(tmp_path, before=date(2026, 5, 4), features=REORDER_FEATURES)
+
+    assert (found.fitted, found.is_current) == (None, True)
+    assert found.why == {
+        "ranking": "the model of 2026-05-03: not surely better",
+        "reordering": "the model of 2026-05-03: its probabilities are off",
+    }
 
 
 @pytest.mark.parametrize("engine", ["python", "numpy", "scikit_learn"])
@@ -189,10 +203,10 @@ def test_a_model_of_another_engine_is_not_opened(tmp_path: Path, engine: str) ->
     folder = save_model(tmp_path, run_date=date(2026, 5, 3), fitted=["trees"], facts=facts())
     told = json.loads((folder / FACTS).read_text(encoding="utf-8"))
     (folder / FACTS).write_text(json.dumps(told | {engine: "0.1"}), encoding="utf-8")
-    found = newest_model(tmp_path, before=date(2026, 5, 4), features=FEATURES)
+    found = newest_model(tmp_path, before=date(2026, 5, 4), features=REORDER_FEATURES)
 
     assert (found.fitted, found.is_current) == (None, False)
-    assert "another version" in found.why
+    assert "another version" in found.why["ranking"]
 
 
 def test_a_file_that_the_training_did_not_write_is_not_opened(tmp_path: Path) -> None:
@@ -200,9 +214,10 @@ def test_a_file_that_the_training_did_not_write_is_not_opened(tmp_path: Path) ->
     folder = save_model(tmp_path, run_date=date(2026, 5, 3), fitted=["trees"], facts=facts())
     (folder / FITTED).write_bytes(b"something else")
 
-    assert (
-        "not the file that the training wrote" in newest_model(tmp_path, before=date(2026, 5, 4), features=FEATURES).why
-    )
+    found = newest_model(tmp_path, before=date(2026, 5, 4), features=REORDER_FEATURES)
+
+    assert (found.fitted, found.is_current) == (None, False)
+    assert "not the file that the training wrote" in found.why["reordering"]
 
 
 def test_a_training_that_was_cut_off_leaves_no_model(tmp_path: Path) -> None:
@@ -210,15 +225,65 @@ def test_a_training_that_was_cut_off_leaves_no_model(tmp_path: Path) -> None:
     folder = save_model(tmp_path, run_date=date(2026, 5, 3), fitted=["trees"], facts=facts())
     (folder / FACTS).unlink()
 
-    assert newest_model(tmp_path, before=date(2026, 5, 4), features=FEATURES).facts == {}
+    assert newest_model(tmp_path, before=date(2026, 5, 4), features=REORDER_FEATURES).facts == {}
 
 
-@pytest.mark.parametrize("damaged", ['{"is_better": tr', "[]", '{"is_better": true}', "\x00"])
+@pytest.mark.parametrize("damaged", ['{"ranking": tr', "[]", '{"ranking": {}}', "\x00"])
 def test_damaged_facts_leave_the_explainable_score(tmp_path: Path, damaged: str) -> None:
     """A night does not stop at a model.json that was cut off or written over; it says so and asks for a training."""
     folder = save_model(tmp_path, run_date=date(2026, 5, 3), fitted=["trees"], facts=facts())
     (folder / FACTS).write_text(damaged, encoding="utf-8")
-    found = newest_model(tmp_path, before=date(2026, 5, 4), features=FEATURES)
+    found = newest_model(tmp_path, before=date(2026, 5, 4), features=REORDER_FEATURES)
 
     assert (found.fitted, found.is_current) == (None, False)
-    assert found.why == "the model of 2026-05-03: model.json is damaged (postlude train)"
+    assert set(found.why.values()) == {"the model of 2026-05-03: model.json is damaged (postlude train)"}
+
+
+def test_what_is_bought_again_is_told_by_what_was_learned(trained: Trained) -> None:
+    """The probability alone is the learned one; due dates and, without a learned ranker, the candidates stay."""
+    with shop(collectors(400)) as warehouse:
+        usual = score(warehouse, run_date=RUN_DATE, cutoff=CUTOFF)
+        found = score(warehouse, run_date=RUN_DATE, cutoff=CUTOFF, learned=replace(trained.fitted, ranker=None))
+
+    assert trained.reordering.is_better
+    assert found.candidates.equals(usual.candidates)
+    assert found.replenishment.drop(["buy_probability"]).equals(usual.replenishment.drop(["buy_probability"]))
+    parts = np.array([sku.startswith("s") for sku in found.replenishment["sku"].to_pylist()])
+    learned, explained = (np.array(one.replenishment["buy_probability"]) for one in (found, usual))
+    assert learned[parts].max() > 0.9 > explained[parts].max()  # a series begins anew after its twelfth part
+
+
+FEW = np.random.default_rng(2)
+CUSTOMER = np.repeat(np.arange(300), 10)
+CHANCE = FEW.uniform(0.02, 0.4, size=len(CUSTOMER))
+BOUGHT = FEW.random(len(CUSTOMER)) < CHANCE
+SHARE = np.full(len(CUSTOMER), BOUGHT.mean())
+
+
+@pytest.mark.parametrize(
+    ("learned", "is_better", "why"),
+    [
+        (CHANCE, True, "of 6"),
+        (SHARE, False, "not surely better"),
+        (1 - CHANCE, False, "not surely better"),
+        (CHANCE + 0.05, False, "its probabilities are off by "),
+    ],
+    ids=["true chances", "no better than the share", "turned around", "all too high"],
+)
+def test_a_learned_probability_is_used_where_it_is_better_and_holds(
+    learned: np.ndarray, is_better: bool, why: str
+) -> None:
+    """It has to be nearer to what happened than the explainable one, surely, and right on average."""
+    found = judge_reorder(CUSTOMER, BOUGHT, learned=learned, explainable=SHARE)
+
+    assert found.is_better is is_better
+    assert found.why.startswith(why)
+
+
+def test_one_customer_is_one_observation() -> None:
+    """Ten thousand pairs of one customer, or the gain of a single one among many, make nothing sure."""
+    one = judge_reorder(np.zeros(len(CUSTOMER), dtype=np.int64), BOUGHT, learned=CHANCE, explainable=SHARE)
+    nearly = np.where(CUSTOMER == 0, CHANCE, SHARE)
+    among_many = judge_reorder(CUSTOMER, BOUGHT, learned=nearly, explainable=SHARE)
+
+    assert (one.is_better, among_many.is_better) == (False, False)
