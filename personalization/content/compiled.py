@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from jinja2 import Template
 
-from personalization.content import context, inert
-from personalization.content.lines import Line
+from personalization.content import inert
+from personalization.content.drafts import Draft
+from personalization.content.lines import Line, fill
 from personalization.settings import Brand, Shop
 
 _BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
@@ -44,11 +45,29 @@ def unsubscribe_url(brand: Brand, message_id: str) -> str:
 
 
 def fill_properties(
-    template: Compiled, outline: context.Draft, *, shop: Shop, first_name: str | None, message_id: str
+    template: Compiled, outline: Draft, *, shop: Shop, first_name: str | None, message_id: str
 ) -> dict[str, object]:
     """Return the declared properties of a message: everything its bytes depend on besides the template."""
-    slots = context.word(outline, template.reasons, site_url=shop.brand.site_url)
+    slots = _word(outline, template.reasons, site_url=shop.brand.site_url)
     slots["first_name"] = inert.display_name(first_name)
     slots["support_url"] = shop.brand.support_url
     slots["unsubscribe_url"] = unsubscribe_url(shop.brand, message_id)
     return {name: slots[name] for name in template.properties}
+
+
+def _word(outline: Draft, reasons: Mapping[str, Line], *, site_url: str) -> dict[str, object]:
+    """Return the slots of a message, with the reasons in the words of its copy."""
+    items = [{**item, "reason": fill(reasons[reason.key], reason.values)} for item, reason in outline.items]
+    if not items:
+        return {"items": items, **outline.slots}
+    first = items[0]
+    title = str(first["title"])
+    return {
+        "title": title,
+        "short_title": inert.shorten(title, length=inert.SHORT_TITLE_LENGTH),
+        "reason": first["reason"],
+        "items": items,
+        "button_url": first["url"] or site_url,
+        "has_product_link": first["url"] is not None,
+        **outline.slots,
+    }

@@ -17,11 +17,14 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from personalization.content import context, lint
+from personalization.content import lint
 from personalization.content.compiled import Compiled, fill_properties, render
+from personalization.content.drafts import BRIEFS, Case, Draft
+from personalization.content.guide import guide_of
 from personalization.content.inert import display_name
 from personalization.content.lines import fill_plain
 from personalization.content.sampling import Sample, chosen_rows, note
+from personalization.content.shelf import Product, Shelf
 from personalization.content.templates import Templates, load_templates
 from personalization.content.wording import Tongue, choose_tongue
 from personalization.errors import ConfigurationInvalid
@@ -70,7 +73,7 @@ class _Desk:
 
     shop: Shop
     templates: Templates
-    shelf: context.Shelf
+    shelf: Shelf
     merged: Mapping[tuple[str, str], tuple[Mapping[str, Any], ...]]
     sample: Sample
     counted: Counter[tuple[str, str]]
@@ -90,12 +93,12 @@ def render_messages(
     html and text are kept for at most *sample_per_variant* messages per program, variant and locale.
     """
     loaded = load_templates(templates, shop)
-    shelf = context.Shelf(
+    shelf = Shelf(
         products=_catalogue(products),
         currency=shop.currency,
         site_url=shop.brand.site_url,
         hosts=loaded.hosts,
-        guide=context.guide_of(shop),
+        guide=guide_of(shop),
     )
     desk = _Desk(
         shop=shop,
@@ -146,13 +149,13 @@ def _due(decisions: pa.Table, customers: pa.Table) -> pa.Table:
     return due
 
 
-def _catalogue(products: pa.Table) -> dict[str, context.Product]:
+def _catalogue(products: pa.Table) -> dict[str, Product]:
     names = ("title", "price_cents", "currency", "image_url", "url", "is_in_stock", "status")
     columns = [
         products[name].to_pylist() if name in products.column_names else [None] * len(products) for name in names
     ]
     rows = zip(products["sku"].to_pylist(), *columns, strict=True)
-    return {sku: context.Product(**dict(zip(names, values, strict=True))) for sku, *values in rows}
+    return {sku: Product(**dict(zip(names, values, strict=True))) for sku, *values in rows}
 
 
 def _merged_facts(decisions: pa.Table) -> dict[tuple[str, str], tuple[Mapping[str, Any], ...]]:
@@ -195,19 +198,19 @@ def _rows(chunk: pa.Table) -> Iterator[dict[str, Any]]:
 def _write(decision: Mapping[str, Any], desk: _Desk, *, row: int) -> tuple[Any, ...] | str:
     """Return one row of the message table, or the reason why the message is withheld."""
     program, shop, send_at = decision["program"], desk.shop, decision["send_at"]
-    if program not in context.DRAFTS:
+    if program not in BRIEFS:
         return "no_template"
     if send_at is None:
         return "no_send_at"
     tongue = choose_tongue(decision["locale"], shop_locale=shop.locale, languages=desk.templates.languages)
     customer_id, subject_of = decision["customer_id"], decision["subject"]
-    case = context.Case(
+    case = Case(
         facts=json.loads(decision["facts"]),
         merged=desk.merged.get((customer_id, program), ()),
         tongue=tongue,
         sent_on=_local_day(send_at, shop.timezone),
     )
-    outline = context.draft(program, case, desk.shelf)
+    outline = BRIEFS[program].draft(case, desk.shelf)
     if isinstance(outline, str):
         return outline
     template = desk.templates.find(program, outline.variant, tongue.language)
@@ -245,7 +248,7 @@ def _write(decision: Mapping[str, Any], desk: _Desk, *, row: int) -> tuple[Any, 
 def _note(
     desk: _Desk,
     template: Compiled,
-    outline: context.Draft,
+    outline: Draft,
     *,
     row: int,
     message_id: str,

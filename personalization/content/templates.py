@@ -16,10 +16,11 @@ import mrml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from personalization.content import context, inert, lint
+from personalization.content import inert, lint
 from personalization.content.colours import colours
 from personalization.content.compiled import Compiled
 from personalization.content.definitions import TemplateFile, read_definition, read_toml, variants_of
+from personalization.content.drafts import BRIEFS, FALLBACK_TYPE
 from personalization.content.grammar import check_copy, check_grammar, check_slots
 from personalization.content.links import hosts_of
 from personalization.content.trials import try_examples
@@ -48,7 +49,7 @@ class Templates:
 
     def find(self, program: str, variant: str, language: str) -> Compiled | None:
         """Return the template; where the variant has none, the neutral one of its program."""
-        neutral = (program, context.FALLBACK_TYPE, language)
+        neutral = (program, FALLBACK_TYPE, language)
         return self.compiled.get((program, variant, language)) or self.compiled.get(neutral)
 
 
@@ -104,7 +105,7 @@ def _compile(folder: Path, definition: TemplateFile, *, language: str, place: _F
     reference = read_toml(folder / "en.toml")
     lines = check_copy(path, words, properties=definition.properties, program=definition.program, reference=reference)
     slots = [*definition.properties, *_FROM_MESSAGE]
-    is_service = "unsubscribe_url" not in context.SLOTS[definition.program]
+    is_service = "unsubscribe_url" not in BRIEFS[definition.program].slots
     mjml = _assemble(folder, "mjml", words, language=language, is_service=is_service, place=place)
     text = _assemble(folder, "txt", words, language=language, is_service=is_service, place=place)
     for kind, source in (("mjml", mjml), ("txt", text)):
@@ -203,7 +204,7 @@ def _environment(*, is_html: bool) -> Environment:
 
 def _check_complete(compiled: Mapping[tuple[str, str, str], Compiled], place: _Folder) -> None:
     for program in sorted(place.shop.programs):
-        for variant in context.FIXED_VARIANTS.get(program, ("<variant>",)):
+        for variant in BRIEFS[program].variants if program in BRIEFS else ("<variant>",):
             if (program, variant, "en") not in compiled:
                 raise ConfigurationInvalid(
                     f"{place.root}/{program}/{variant}/template.toml: no such file; the program needs it"

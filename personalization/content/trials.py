@@ -4,10 +4,13 @@ from pathlib import Path
 
 from jinja2 import UndefinedError
 
-from personalization.content import context, lint
+from personalization.content import lint
 from personalization.content.compiled import Compiled, fill_properties, render
 from personalization.content.definitions import Example, TemplateFile
+from personalization.content.drafts import BRIEFS, Case
+from personalization.content.guide import guide_of
 from personalization.content.lines import fill_plain
+from personalization.content.shelf import Product, Shelf
 from personalization.content.wording import choose_tongue
 from personalization.errors import ConfigurationInvalid
 from personalization.settings import Shop
@@ -25,7 +28,7 @@ def try_examples(
         trials,
         brand=shop.brand,
         hosts=hosts,
-        can_unsubscribe="unsubscribe_url" in context.SLOTS[template.program],
+        can_unsubscribe="unsubscribe_url" in BRIEFS[template.program].slots,
     )
 
 
@@ -35,20 +38,20 @@ def try_example(template: Compiled, example: Example, *, shop: Shop, hosts: froz
     Raises ConfigurationInvalid where the example belongs to another variant or a slot is not filled.
     """
     products = {
-        str(row["sku"]): context.Product(**{key: value for key, value in row.items() if key != "sku"})
+        str(row["sku"]): Product(**{key: value for key, value in row.items() if key != "sku"})
         for row in example.products
     }
-    shelf = context.Shelf(
+    shelf = Shelf(
         products=products,
         currency=shop.currency,
         site_url=shop.brand.site_url,
         hosts=hosts,
-        guide=context.guide_of(shop),
+        guide=guide_of(shop),
     )
     locale = shop.locale if shop.locale.startswith(template.language) else template.language
     tongue = choose_tongue(locale, shop_locale=shop.locale, languages=frozenset({template.language}))
-    case = context.Case(facts=example.facts, merged=example.merged, tongue=tongue, sent_on=example.sent_on)
-    outline = context.draft(template.program, case, shelf)
+    case = Case(facts=example.facts, merged=example.merged, tongue=tongue, sent_on=example.sent_on)
+    outline = BRIEFS[template.program].draft(case, shelf)
     if isinstance(outline, str):
         raise ConfigurationInvalid(f"{where}: example '{example.name}' would be withheld: {outline}")
     try:

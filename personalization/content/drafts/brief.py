@@ -1,0 +1,89 @@
+"""What a program's messages may say, and one message before its words; the words and slots that programs share.
+
+Nothing is invented here. What the facts do not carry is not said, and a message whose sense hangs on it is withheld.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from personalization.content.shelf import Item, Shelf
+from personalization.content.wording import Tongue, day_text
+
+MOST_ITEMS = 4  # design: one to four product blocks
+FEWEST_PURCHASES = 2  # below, "on 1 occasions" would be no rhythm and no grammar; the personal basis starts at three
+
+COMMON = {
+    "first_name": "text?",
+    "title": "text",
+    "short_title": "text",
+    "items": "items",
+    "support_url": "url",
+    "unsubscribe_url": "url",
+}
+SHOPPING = {**COMMON, "reason": "text", "button_url": "url", "has_product_link": "flag"}
+NO_GOODS = {"first_name": "text?", "support_url": "url", "unsubscribe_url": "url"}
+PERSON = ("customers.first_name", "customers.locale")
+CATALOGUE = (*PERSON, "products.title", "products.image_url", "products.url")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One decision to send, as far as its wording needs it.
+
+    merged are the facts of the decisions that were merged into it. sent_on is the day of sending in the shop's time
+    zone.
+    """
+
+    facts: Mapping[str, Any]
+    merged: tuple[Mapping[str, Any], ...]
+    tongue: Tongue
+    sent_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why an item is shown: the key of the wording in the copy, and its values."""
+
+    key: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a message will say, before its words: the items with their reasons, and the program's own slots."""
+
+    variant: str
+    items: tuple[tuple[Item, Reason], ...]
+    slots: Mapping[str, object]
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """What the messages of one program may say.
+
+    slots are those that its templates may use, with their type; a ``?`` marks one that may be null. fields are what a
+    template may name as used. reasons are those that its copy must word, with the slots that each may use. variants are
+    those that every shop must have a template for. draft returns what one message says, or why it must be withheld.
+    """
+
+    slots: Mapping[str, str]
+    fields: tuple[str, ...]
+    reasons: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    variants: tuple[str, ...]
+    draft: Callable[[Case, Shelf], Draft | str]
+
+
+def day_or_none(case: Case, name: str) -> str | None:
+    """Return the day of a fact as the customer reads it; None where the fact is missing."""
+    text = case.facts.get(name)
+    return day_text(day(str(text)), locale=case.tongue.locale) if text else None
+
+
+@lru_cache(maxsize=10_000)
+def day(text: str) -> date:
+    """Return the day that a fact's ISO text names."""
+    return date.fromisoformat(text[:10])

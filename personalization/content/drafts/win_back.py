@@ -1,0 +1,58 @@
+"""Win-back: what somebody came back for, after a silence that is long by their own rhythm."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from personalization.content.drafts.brief import (
+    CATALOGUE,
+    FEWEST_PURCHASES,
+    MOST_ITEMS,
+    SHOPPING,
+    Brief,
+    Case,
+    Draft,
+    Reason,
+    day,
+)
+from personalization.content.shelf import Shelf
+from personalization.content.wording import ago_text
+
+
+def _win_back(case: Case, shelf: Shelf) -> Draft | str:
+    facts, locale = case.facts, case.tongue.locale
+    if not facts.get("delivered_on"):
+        return "no_delivery_date"
+    wanted = facts.get("items") or []
+    found = [(shelf.offer(str(one.get("sku")), locale=locale), _favourite(one, case)) for one in wanted[:MOST_ITEMS]]
+    items = tuple((item, reason) for item, reason in found if not isinstance(item, str))
+    if not items:
+        problem = found[0][0] if found else "no_items"
+        return problem if isinstance(problem, str) else "no_items"
+    arrived_ago = ago_text((case.sent_on - day(str(facts["delivered_on"]))).days, locale=locale)
+    return Draft(
+        variant="favourites", items=items, slots={"arrived_ago": arrived_ago}, left_out=len(found) - len(items)
+    )
+
+
+def _favourite(item: Mapping[str, Any], case: Case) -> Reason:
+    purchases = int(item.get("purchases") or 0)
+    if purchases >= FEWEST_PURCHASES:
+        return Reason(key="favourite", values={"purchases": str(purchases)})
+    days = (case.sent_on - day(str(item["last_bought_on"]))).days
+    return Reason(key="bought_once", values={"days_ago": ago_text(days, locale=case.tongue.locale)})
+
+
+BRIEF = Brief(
+    slots={**SHOPPING, "arrived_ago": "text"},
+    fields=(
+        *CATALOGUE,
+        "products.price_cents",
+        "facts.items.sku",
+        "facts.items.purchases",
+        "facts.items.last_bought_on",
+        "facts.delivered_on",
+    ),
+    reasons={"favourite": frozenset({"purchases"}), "bought_once": frozenset({"days_ago"})},
+    variants=("favourites",),
+    draft=_win_back,
+)
