@@ -16,18 +16,24 @@ _BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
-    """One template in one language, ready to render. digest is over everything that its messages' bytes depend on."""
+    """One template in one language, ready to render. digest is over everything that its messages' bytes depend on.
+
+    properties are the declared slots with their type. html_source and text_source are what html and text were compiled
+    from: slots, conditions and one loop are still open in them.
+    """
 
     name: str
     program: str
     variant: str
     language: str
-    properties: tuple[str, ...]
+    properties: Mapping[str, str]
     subject: Line
     preheader: Line
     reasons: Mapping[str, Line]
     html: Template
     text: Template
+    html_source: str
+    text_source: str
     digest: str
     failed_rules: tuple[str, ...] = ()
 

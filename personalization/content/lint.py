@@ -5,7 +5,7 @@ fail withholds the messages of the template; warn is for a person to judge.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -57,13 +57,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One example, rendered. The hostile one holds foreign words that our own copy must not be blamed for."""
+    """One example, rendered, with the properties that it was rendered from.
+
+    The hostile one holds foreign words that our own copy must not be blamed for.
+    """
 
     name: str
     subject: str
     preheader: str
     html: str
     text: str
+    properties: Mapping[str, object]
 
 
 def lint_template(

@@ -124,12 +124,14 @@ def _compile(folder: Path, definition: TemplateFile, *, language: str, place: _F
         program=definition.program,
         variant=definition.variant,
         language=language,
-        properties=tuple(definition.properties),
+        properties=dict(definition.properties),
         subject=lines["subject"],
         preheader=lines["preheader"],
         reasons={key: lines[f"reasons.{key}"] for key in words["reasons"]},
         html=_template(html, is_html=True),
         text=_template(text, is_html=False),
+        html_source=html,
+        text_source=text,
         digest=hashlib.sha256("\x1f".join(parts).encode()).hexdigest(),
     )
 
@@ -187,11 +189,12 @@ def _to_html(mjml: str, *, where: Path) -> str:
 
 @lru_cache(maxsize=512)
 def _template(source: str, *, is_html: bool) -> Template:
-    return _environment(is_html=is_html).from_string(source)
+    return message_environment(is_html=is_html).from_string(source)
 
 
 @lru_cache(maxsize=2)
-def _environment(*, is_html: bool) -> Environment:
+def message_environment(*, is_html: bool) -> Environment:
+    """Return the environment in which each message is rendered: strict, sandboxed, and foreign text made inert."""
     return ImmutableSandboxedEnvironment(
         autoescape=is_html,
         undefined=StrictUndefined,

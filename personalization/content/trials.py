@@ -21,7 +21,7 @@ def try_examples(
 ) -> list[lint.Finding]:
     """Return what the lint finds in the template's examples and in a hostile one; an example that fails is an error."""
     trials = [try_example(template, example, shop=shop, hosts=hosts, where=where) for example in definition.examples]
-    hostile = _hostile(definition.examples[0])
+    hostile = hostile_example(definition.examples[0])
     trials.append(try_example(template, hostile, shop=shop, hosts=hosts, where=where))
     return lint.lint_template(
         f"{template.name}/{template.language}",
@@ -60,10 +60,12 @@ def try_example(template: Compiled, example: Example, *, shop: Shop, hosts: froz
         html, text = render(template, subject=subject, preheader=preheader, properties=properties)
     except (UndefinedError, KeyError) as error:
         raise ConfigurationInvalid(f"{where}: example '{example.name}': {error}; a slot is not filled") from error
-    return lint.Trial(name=example.name, subject=subject, preheader=preheader, html=html, text=text)
+    return lint.Trial(
+        name=example.name, subject=subject, preheader=preheader, html=html, text=text, properties=properties
+    )
 
 
-def _hostile(example: Example) -> Example:
+def hostile_example(example: Example) -> Example:
     """Return the example with a title and a name that no shop would wish for."""
     title = "<script>alert(1)</script> {{ 7*7 }} {% raw %} *|MERGE|* \u202eevil\u202c 🎁 " + "long " * 400
     products = tuple(
