@@ -1,6 +1,7 @@
 """Content: what each person reads, rendered from the decisions of the night."""
 
-from personalization.content.render import Rendered, message_id_of, render_again, render_messages
+from personalization.content.render import Rendered, render_again, render_messages
 from personalization.content.templates import Templates, load_templates
+from personalization.content.writing import message_id_of
 
 __all__ = ["Rendered", "Templates", "load_templates", "message_id_of", "render_again", "render_messages"]

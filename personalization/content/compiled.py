@@ -19,7 +19,7 @@ class Compiled:
     """One template in one language, ready to render. digest is over everything that its messages' bytes depend on.
 
     properties are the declared slots with their type. html_source and text_source are what html and text were compiled
-    from: slots, conditions and one loop are still open in them.
+    from: slots, conditions and one loop are still open in them. sms is None where no text message is worth sending.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Compiled:
     properties: Mapping[str, str]
     subject: Line
     preheader: Line
+    sms: Line | None
     reasons: Mapping[str, Line]
     html: Template
     text: Template
@@ -43,6 +44,12 @@ def render(template: Compiled, *, subject: str, preheader: str, properties: Mapp
     html = template.html.render(subject=subject, preheader=preheader, **properties)
     text = template.text.render(subject=subject, preheader=preheader, **properties)
     return html, _BLANK_LINES.sub("\n\n", text).strip() + "\n"
+
+
+def hole(template: Compiled, properties: Mapping[str, object]) -> str | None:
+    """Return a slot that has no value, but without which subject, preheader or text message would have a hole (R54)."""
+    lines = (template.subject, template.preheader, template.sms)
+    return next((slot for line in lines if line for slot in line.slots if properties[slot] is None), None)
 
 
 def unsubscribe_url(brand: Brand, message_id: str) -> str:

@@ -69,10 +69,11 @@ def check_copy(
     if set(words["reasons"]) != set(reasons):
         raise ConfigurationInvalid(f"{path}: reasons: needs exactly {', '.join(sorted(reasons))}")
     texts = [name for name, kind in properties.items() if kind in {"text", "text?"}]
+    urls = [name for name, kind in properties.items() if kind == "url"]
     lines = {}
     for key, text in _texts(words):
         allowed = sorted(reasons[key.removeprefix("reasons.")]) if key.startswith("reasons.") else texts
-        lines[key] = _line(path, key, text, allowed)
+        lines[key] = _line(path, key, text, [*allowed, *urls] if key == "sms" else allowed)
     return lines
 
 

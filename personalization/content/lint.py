@@ -16,6 +16,7 @@ from personalization.content.colours import MIN_CONTRAST, colours, contrast
 from personalization.content.inert import plain, template_signs
 from personalization.content.links import has_personal_data, is_allowed
 from personalization.content.page import Page, read_page
+from personalization.content.sms import MOST_PARTS, parts_of
 from personalization.settings import Brand
 
 FAIL = "fail"
@@ -67,6 +68,7 @@ class Trial:
     preheader: str
     html: str
     text: str
+    sms: str | None
     properties: Mapping[str, object]
 
 
@@ -86,6 +88,7 @@ def lint_template(
             *_link_problems(page, trial, brand=brand, hosts=hosts),
             *(_unsubscribe_problems(page, trial) if can_unsubscribe else ()),
             *([] if trial.name == "hostile" else _wording_problems(trial, page)),
+            *([] if trial.sms is None else _sms_problems(trial.sms, can_unsubscribe=can_unsubscribe)),
         ]
         for rule, severity, detail in problems:
             found.setdefault(
@@ -152,7 +155,7 @@ def _unsubscribe_problems(page: Page, trial: Trial) -> list[_Problem]:
 
 
 def _wording_problems(trial: Trial, page: Page) -> list[_Problem]:
-    said = " ".join([trial.subject, trial.preheader, *page.words, trial.text])
+    said = " ".join([trial.subject, trial.preheader, *page.words, trial.text, trial.sms or ""])
     denied = sorted({match[0].lower() for match in _DENIED.finditer(said)})
     shouted = sorted({match[0] for match in _SHOUT.finditer(said)})
     problems = [("denied_words", FAIL, f"'{words}' promises more than is known") for words in denied]
@@ -166,13 +169,37 @@ def _wording_problems(trial: Trial, page: Page) -> list[_Problem]:
     return problems
 
 
+def _sms_problems(sms: str, *, can_unsubscribe: bool) -> list[_Problem]:
+    parts = parts_of(sms)
+    problems: list[_Problem] = []
+    if parts.count > 1:
+        severity = FAIL if parts.count > MOST_PARTS else WARN
+        told = f"the text message takes {parts.count} parts ({parts.units} units of {parts.alphabet})"
+        problems.append(("sms_length", severity, told))
+    if "https://" not in sms and "http://" not in sms:
+        problems.append(("sms_link", FAIL, "the text message leads nowhere"))
+    if can_unsubscribe and "STOP" not in sms:
+        problems.append(("sms_opt_out", FAIL, "the text message does not say how to end such messages (STOP)"))
+    if template_signs(sms):
+        problems.append(("template_signs", FAIL, "a sign is left that an ESP's template language would act on"))
+    return problems
+
+
 def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
+def lint_lines(subject: str, sms: str | None) -> tuple[str, ...]:
+    """Return the rules that one message's subject and text message break.
+
+    The words of a product's title are for a person to judge, so all warn.
+    """
+    is_long = sms is not None and parts_of(sms).count > 1
+    return _lint_subject(subject) + ("sms_length",) * is_long
+
+
 @lru_cache(maxsize=100_000)
-def lint_subject(subject: str) -> tuple[str, ...]:
-    """Return the rules that a subject breaks; the words of a product's title are for a person to judge, so all warn."""
+def _lint_subject(subject: str) -> tuple[str, ...]:
     is_long, is_denied = len(subject) > MAX_SUBJECT, _DENIED.search(subject) is not None
     return ("subject_length",) * is_long + ("denied_words",) * is_denied
 

@@ -22,6 +22,7 @@ from personalization.content.compiled import Compiled
 from personalization.content.definitions import TemplateFile, read_definition, read_toml, variants_of
 from personalization.content.drafts import BRIEFS, FALLBACK_TYPE
 from personalization.content.grammar import check_copy, check_grammar, check_slots
+from personalization.content.lines import Line, parse_line
 from personalization.content.links import hosts_of
 from personalization.content.trials import try_examples
 from personalization.errors import ConfigurationInvalid
@@ -112,11 +113,13 @@ def _compile(folder: Path, definition: TemplateFile, *, language: str, place: _F
         check_grammar(source, where=folder / f"body.{kind}")
         check_slots(source, allowed=slots, files=_sources(folder, kind, place))
     html = _to_html(mjml, where=folder / "body.mjml")
+    sms = _sms(words, place.shared[language], shop_name=place.shop.name, is_service=is_service)
     parts = (
         html,
         text,
         words["subject"],
         words["preheader"],
+        sms.pattern if sms else "",
         *(f"{key}={words['reasons'][key]}" for key in sorted(words["reasons"])),
     )
     return Compiled(
@@ -127,6 +130,7 @@ def _compile(folder: Path, definition: TemplateFile, *, language: str, place: _F
         properties=dict(definition.properties),
         subject=lines["subject"],
         preheader=lines["preheader"],
+        sms=sms,
         reasons={key: lines[f"reasons.{key}"] for key in words["reasons"]},
         html=_template(html, is_html=True),
         text=_template(text, is_html=False),
@@ -134,6 +138,13 @@ def _compile(folder: Path, definition: TemplateFile, *, language: str, place: _F
         text_source=text,
         digest=hashlib.sha256("\x1f".join(parts).encode()).hexdigest(),
     )
+
+
+def _sms(words: Mapping[str, Any], shared: Mapping[str, str], *, shop_name: str, is_service: bool) -> Line | None:
+    """Return the text message with its sender and, where it is marketing, the words that end them."""
+    if "sms" not in words:
+        return None
+    return parse_line(" ".join([f"{shop_name}:", words["sms"], *([] if is_service else [shared["sms_stop"]])]))
 
 
 def _sources(folder: Path, kind: str, place: _Folder) -> list[Path]:

@@ -5,12 +5,13 @@ from pathlib import Path
 from jinja2 import UndefinedError
 
 from personalization.content import lint
-from personalization.content.compiled import Compiled, fill_properties, render
+from personalization.content.compiled import Compiled, fill_properties, hole, render
 from personalization.content.definitions import Example, TemplateFile
 from personalization.content.drafts import BRIEFS, Case
 from personalization.content.guide import guide_of
 from personalization.content.lines import fill_plain
 from personalization.content.shelf import Product, Shelf
+from personalization.content.sms import write_sms
 from personalization.content.wording import choose_tongue
 from personalization.errors import ConfigurationInvalid
 from personalization.settings import Shop
@@ -56,12 +57,19 @@ def try_example(template: Compiled, example: Example, *, shop: Shop, hosts: froz
         raise ConfigurationInvalid(f"{where}: example '{example.name}' would be withheld: {outline}")
     try:
         properties = fill_properties(template, outline, shop=shop, first_name=example.first_name, message_id="0" * 64)
+        missing = hole(template, properties)
+        if missing is not None:
+            raise ConfigurationInvalid(
+                f"{where}: example '{example.name}': '{missing}' may be missing, so it cannot stand in the subject, "
+                "the preheader or the text message"
+            )
         subject, preheader = fill_plain(template.subject, properties), fill_plain(template.preheader, properties)
         html, text = render(template, subject=subject, preheader=preheader, properties=properties)
+        sms = write_sms(template.sms, properties) if template.sms else None
     except (UndefinedError, KeyError) as error:
         raise ConfigurationInvalid(f"{where}: example '{example.name}': {error}; a slot is not filled") from error
     return lint.Trial(
-        name=example.name, subject=subject, preheader=preheader, html=html, text=text, properties=properties
+        name=example.name, subject=subject, preheader=preheader, html=html, text=text, sms=sms, properties=properties
     )
 
 

@@ -24,11 +24,14 @@ def vendor_files(vendor: str, *, folder: Path, templates: Templates, shop: Shop)
             made[place] = template.properties
             ready = translate(template, dialect)
             trial = try_example(template, definition.examples[0], shop=shop, hosts=templates.hosts, where=path)
-            example = merge_fields(trial.properties) if dialect.loop is None else trial.properties
+            properties = {**trial.properties, **({} if trial.sms is None else {"sms_text": trial.sms})}
+            example = merge_fields(properties) if dialect.loop is None else properties
             yield f"{place}/subject.txt", ready.subject + "\n"
             yield f"{place}/preheader.txt", ready.preheader + "\n"
             yield f"{place}/body.html", ready.html
             yield f"{place}/body.txt", ready.text
+            if template.sms is not None:
+                yield f"{place}/sms.txt", ready.sms + "\n"
             yield f"{place}/example.json", json.dumps(example, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     yield "README.md", _readme(dialect, made)
 
@@ -44,6 +47,7 @@ def _readme(dialect: Dialect, made: Mapping[str, Mapping[str, str]]) -> str:
         f"Where to paste: {dialect.where}",
         "",
         "The preheader stands hidden in body.html already; paste preheader.txt only where the ESP asks for it besides.",
+        "Where there is a text message, sms.txt shows the property sms_text: it is written to fit, so it comes whole.",
         f"The unsubscribe link is {dialect.title}'s own, `{dialect.unsubscribe}`; messages about an order that went",
         "wrong have none, for they are no marketing.",
         "",

@@ -22,6 +22,7 @@ class VendorTemplate:
     preheader: str
     html: str
     text: str
+    sms: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ def translate(template: Compiled, dialect: Dialect) -> VendorTemplate:
         preheader=dialect.preparation(dict.fromkeys(template.preheader.slots)) + _line(template.preheader, text),
         html=names + _body(template.html_source, html),
         text=names + _body(template.text_source, text),
+        sms=dialect.preparation(["sms_text"]) + dialect.show("sms_text", is_html=False),
     )
 
 

@@ -175,6 +175,29 @@ def test_messages_of_a_template_that_fails_the_lint_are_withheld(folder):
     assert ("denied_words", "fail") in {(row["rule"], row["severity"]) for row in rendered.lint.to_pylist()}
 
 
+CLAIM = "claim_follow_up/resolved"
+
+
+def test_what_may_be_missing_cannot_stand_in_a_subject(folder):
+    """Nobody reads of their order None (R54): an example shows it at the start …"""
+    change(folder / CLAIM / "en.toml", 'subject = "Is your order', 'subject = "Is {{ order_name }}, your order')
+
+    with pytest.raises(ConfigurationInvalid, match="example 'no first name': 'order_name' may be missing"):
+        load_templates(folder, SHOP)
+
+
+def test_a_message_with_a_hole_is_withheld(folder):
+    """… and a message whose example nobody wrote is withheld."""
+    change(folder / CLAIM / "en.toml", 'subject = "Is your order', 'subject = "Is {{ order_name }}, your order')
+    text = (folder / CLAIM / "template.toml").read_text(encoding="utf-8")
+    (folder / CLAIM / "template.toml").write_text(text[: text.rindex("[[examples]]")], encoding="utf-8")
+    rendered = night(
+        decision("ann", "claim_follow_up", {"ordered_on": "2011-10-20", "resolved_on": "2011-11-14"}), templates=folder
+    )
+
+    assert rendered.withheld["reason"].to_pylist() == ["no_value:order_name"]
+
+
 def test_template_signs_in_the_brand_are_refused():
     """What stands in shop.toml is no template."""
     brand = SHOP.brand.model_copy(update={"signature": "{{ secret }}"})

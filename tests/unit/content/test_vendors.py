@@ -1,5 +1,7 @@
 """What an ESP makes of the exported templates is what we make of ours: every template, language and example."""
 
+import json
+
 import pytest
 
 from personalization.content.definitions import read_definition
@@ -91,9 +93,11 @@ def test_templates_are_exported_by_a_command(capsys, tmp_path):
     assert done.code == 0
     assert "42 templates for SendGrid" in done.out
     folder = tmp_path / "replenishment" / "one" / "de"
-    assert {path.name for path in folder.iterdir()} == {
-        "subject.txt", "preheader.txt", "body.html", "body.txt", "example.json",
-    }  # fmt: skip
+    names = {"subject.txt", "preheader.txt", "body.html", "body.txt", "sms.txt", "example.json"}
+    assert {path.name for path in folder.iterdir()} == names
+    assert "STOP" in rendered(
+        "sendgrid", (folder / "sms.txt").read_text(), json.loads((folder / "example.json").read_text())
+    )
     assert "replenishment/one/de | first_name (may be missing), title" in (tmp_path / "README.md").read_text()
 
 
