@@ -210,7 +210,10 @@ def build_audiences(plan: Plan) -> None:
 
 
 def render_content(plan: Plan) -> None:
-    """Write what each person would read; what cannot be said truthfully is withheld, with its reason."""
+    """Write what each person would read; what cannot be said truthfully is withheld, with its reason.
+
+    The one next step of every order is written for the tools that speak to its customer besides.
+    """
     night, shop = plan.night, plan.shop
     decisions = pq.read_table(night.built / "decisions.parquet")
     with _warehouse(night) as warehouse:
@@ -224,6 +227,10 @@ def render_content(plan: Plan) -> None:
     files.write_parquet(night.built / "messages.parquet", rendered.messages)
     files.write_parquet(night.built / "lint.parquet", rendered.lint)
     files.write_parquet(night.built / "decisions.parquet", _withhold(decisions, rendered.withheld))
+    steps = pq.read_table(night.built / "journey" / "next_steps.parquet")
+    told = content.told_next_steps(steps, shop=shop, run_date=night.run_date)
+    files.write_parquet(night.built / "next_steps.parquet", told)
+    files.write_csv(night.built / "next_steps.csv", told)
 
 
 def publish(plan: Plan) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from personalization.journey import NEXT_STEPS
 from personalization.settings import Shop
 
-_STEP_LANGUAGES = ("en", "de")  # in which the journey words the next step
+STEP_LANGUAGES = ("en", "de")  # in which the journey words the next step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Guide:
         """Return the next step of an order's state in *language*; None where nobody wrote it in that language."""
         if state in self.own and language == self.language:
             return self.own[state]
-        return getattr(NEXT_STEPS.get(state), language, None) if language in _STEP_LANGUAGES else None
+        return getattr(NEXT_STEPS.get(state), language, None) if language in STEP_LANGUAGES else None
 
     def url(self, page: str | None) -> str:
         """Return the address of a page, that of the support page where it has none."""
