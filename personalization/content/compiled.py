@@ -19,7 +19,8 @@ class Compiled:
     """One template in one language, ready to render. digest is over everything that its messages' bytes depend on.
 
     properties are the declared slots with their type. html_source and text_source are what html and text were compiled
-    from: slots, conditions and one loop are still open in them. sms is None where no text message is worth sending.
+    from: slots, conditions and one loop are still open in them. sms is None where no text message is worth sending;
+    copy holds every line of the copy by its key.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Compiled:
     variant: str
     language: str
     properties: Mapping[str, str]
+    copy: Mapping[str, Line]
     subject: Line
     preheader: Line
     sms: Line | None

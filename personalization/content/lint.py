@@ -14,8 +14,10 @@ import pyarrow as pa
 
 from personalization.content.colours import MIN_CONTRAST, colours, contrast
 from personalization.content.inert import plain, template_signs
+from personalization.content.lines import Line
 from personalization.content.links import has_personal_data, is_allowed
 from personalization.content.page import Page, read_page
+from personalization.content.promise import copy_problems, denied_in
 from personalization.content.sms import MOST_PARTS, parts_of
 from personalization.settings import Brand
 
@@ -25,24 +27,6 @@ MAX_HTML_BYTES = 90_000  # Gmail clips at about 102 KB
 MAX_SUBJECT = 78  # RFC 5322's recommended line
 MAX_PREHEADER = 140  # our choice: what mail programs show at most
 
-_MONTHS = (
-    "january|february|march|april|may|june|july|august|september|october|november|december"
-    "|januar|februar|märz|mai|juni|juli|oktober|dezember"
-)
-_DAYS = (
-    "monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow"
-    "|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|morgen"
-)
-_DATE = (
-    rf"\d{{1,2}}(?:st|nd|rd|th)?\.? ?(?:of )?(?:{_MONTHS})|\d{{1,2}}(?:st|nd|rd|th)"
-    rf"|\d{{1,4}}[./-]\d{{1,2}}(?:[./-]\d{{1,4}})?|{_MONTHS}"
-)
-_CERTAINTY = "guarante\\w*|definitely|certainly|without fail|garantier\\w*|garantie|definitiv|bestimmt|mit sicherheit"
-_DISCOUNT = "discounts?|voucher|coupon|special offer|rabatt\\w*|gutschein\\w*|sonderangebot\\w*|\\d+ ?% (?:off|weniger)"
-_DENIED = re.compile(  # R30: certainty and dates; discounts come only from policy
-    rf"\b({_CERTAINTY}|{_DISCOUNT}|(?:by|until|bis|zum|spätestens)(?: the| am| den| zum)? (?:{_DATE}|{_DAYS}))\b",
-    re.IGNORECASE,
-)
 _SHOUT = re.compile(r"\b[A-ZÄÖÜ]{5,}\b")
 
 
@@ -70,6 +54,11 @@ class Trial:
     text: str
     sms: str | None
     properties: Mapping[str, object]
+
+
+def lint_copy(name: str, lines: Mapping[str, Line]) -> list[Finding]:
+    """Return what the words of one template in one language may not say, whatever the message (R30)."""
+    return [Finding(rule=rule, severity=FAIL, template=name, detail=detail) for rule, detail in copy_problems(lines)]
 
 
 def lint_template(
@@ -156,9 +145,8 @@ def _unsubscribe_problems(page: Page, trial: Trial) -> list[_Problem]:
 
 def _wording_problems(trial: Trial, page: Page) -> list[_Problem]:
     said = " ".join([trial.subject, trial.preheader, *page.words, trial.text, trial.sms or ""])
-    denied = sorted({match[0].lower() for match in _DENIED.finditer(said)})
     shouted = sorted({match[0] for match in _SHOUT.finditer(said)})
-    problems = [("denied_words", FAIL, f"'{words}' promises more than is known") for words in denied]
+    problems = [("denied_words", FAIL, f"'{words}' promises more than is known") for words in denied_in(said)]
     problems += [("all_capitals", WARN, f"'{word}' shouts") for word in shouted]
     if len(trial.subject) > MAX_SUBJECT:
         problems.append(
@@ -200,7 +188,7 @@ def lint_lines(subject: str, sms: str | None) -> tuple[str, ...]:
 
 @lru_cache(maxsize=100_000)
 def _lint_subject(subject: str) -> tuple[str, ...]:
-    is_long, is_denied = len(subject) > MAX_SUBJECT, _DENIED.search(subject) is not None
+    is_long, is_denied = len(subject) > MAX_SUBJECT, bool(denied_in(subject))
     return ("subject_length",) * is_long + ("denied_words",) * is_denied
 
 

@@ -24,6 +24,7 @@ from personalization.content.drafts import BRIEFS, FALLBACK_TYPE
 from personalization.content.grammar import check_copy, check_grammar, check_slots
 from personalization.content.lines import Line, parse_line
 from personalization.content.links import hosts_of
+from personalization.content.promise import denied_in
 from personalization.content.trials import try_examples
 from personalization.errors import ConfigurationInvalid
 from personalization.settings import Brand, Shop
@@ -74,13 +75,15 @@ def load_templates(folder: Path, shop: Shop) -> Templates:
     place = _Folder(
         root=folder, shop=shop, shared=shared, hosts=_allowed_hosts(folder, shop.brand), assembly=_assembly(folder)
     )
+    _check_next_steps(shop)
     compiled: dict[tuple[str, str, str], Compiled] = {}
     findings: list[lint.Finding] = []
     for path in sorted(folder.glob("*/*/template.toml")):
         definition = read_definition(path)
         for language in shared:
             template = _compile(path.parent, definition, language=language, place=place)
-            found = try_examples(template, definition, shop=shop, hosts=place.hosts, where=path)
+            found = lint.lint_copy(f"{template.name}/{language}", template.copy)
+            found += try_examples(template, definition, shop=shop, hosts=place.hosts, where=path)
             failed = tuple(sorted({finding.rule for finding in found if finding.severity == lint.FAIL}))
             template = replace(template, failed_rules=failed)
             for variant in variants_of(definition):
@@ -128,6 +131,7 @@ def _compile(folder: Path, definition: TemplateFile, *, language: str, place: _F
         variant=definition.variant,
         language=language,
         properties=dict(definition.properties),
+        copy=lines,
         subject=lines["subject"],
         preheader=lines["preheader"],
         sms=sms,
@@ -214,6 +218,17 @@ def message_environment(*, is_html: bool) -> Environment:
         lstrip_blocks=not is_html,
         keep_trailing_newline=True,
     )
+
+
+def _check_next_steps(shop: Shop) -> None:
+    """Raise ConfigurationInvalid where the shop's own next steps, which stand in messages, say what no copy may."""
+    for state, words in shop.next_steps.items():
+        if inert.template_signs(words):
+            raise ConfigurationInvalid(f"shop.toml: next_steps.{state}: template signs cannot stand in a message")
+        for denied in denied_in(words):
+            raise ConfigurationInvalid(
+                f"shop.toml: next_steps.{state}: '{denied}' promises more than is known; leave it out"
+            )
 
 
 def _check_complete(compiled: Mapping[tuple[str, str, str], Compiled], place: _Folder) -> None:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from personalization.content.drafts.brief import CATALOGUE, MOST_ITEMS, Case, Draft, Reason, day_or_none
+from personalization.content.drafts.brief import CATALOGUE, MOST_ITEMS, Case, Draft, Reason, day, day_or_none
 from personalization.content.inert import display_title
+from personalization.content.promise import arrival_days
 from personalization.content.shelf import Shelf
+from personalization.content.wording import day_text
 
 # Such a message cannot be unsubscribed from, so it carries no link for that.
 ORDER_SLOTS = {
@@ -14,6 +16,7 @@ ORDER_SLOTS = {
     "more": "text?",
     "order_name": "text?",
     "ordered_on": "text",
+    "only_day": "text?",
     "earliest": "text?",
     "latest": "text?",
     "next_step": "text",
@@ -60,14 +63,19 @@ def about_order(
             "more": str(more) if more and shown else None,
             "order_name": display_title(str(facts.get("order_name") or "")) or None,
             "ordered_on": day_or_none(case, "ordered_on"),
-            "earliest": day_or_none(case, "earliest_on"),
-            "latest": day_or_none(case, "latest_on"),
+            **_arrival(case),
             "next_step": step,
             "button_url": shelf.guide.url(facts.get("page")),
             **slots,
         },
         left_out=len(wanted) - len(known),
     )
+
+
+def _arrival(case: Case) -> dict[str, str | None]:
+    first, last = (day(str(found)) if found else None for found in map(case.facts.get, ("earliest_on", "latest_on")))
+    days = arrival_days(first, last, sent_on=case.sent_on)
+    return {slot: day_text(one, locale=case.tongue.locale) if one else None for slot, one in days.items()}
 
 
 def _piece(item: Mapping[str, Any], keys: tuple[str, str]) -> Reason:

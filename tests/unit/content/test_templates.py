@@ -204,3 +204,16 @@ def test_template_signs_in_the_brand_are_refused():
 
     with pytest.raises(ConfigurationInvalid, match="signature"):
         load_templates(TEMPLATES, SHOP.model_copy(update={"brand": brand}))
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("It will arrive soon", "next_steps.stalled: 'will arrive' promises more"),
+        ("{{ x }}", "next_steps.stalled: template"),
+    ],
+)
+def test_the_shops_own_next_steps_are_read_by_the_lint_too(words, message):
+    """They stand in messages word for word."""
+    with pytest.raises(ConfigurationInvalid, match=message):
+        load_templates(TEMPLATES, SHOP.model_copy(update={"next_steps": {"stalled": words}}))
