@@ -272,6 +272,28 @@ def templates_export(
     typer.echo(proofs.export_templates(vendor, shop_file=shop, out=out))
 
 
+@app.command()
+def preview(
+    template: Annotated[str | None, typer.Argument(help="Such as replenishment/one.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every template in every language.")] = False,
+    language: Annotated[str | None, typer.Option("--language", help="Such as de. Default: every one.")] = None,
+    example: Annotated[str | None, typer.Option("--example", help="One of the template's examples, by name.")] = None,
+    customer: Annotated[str | None, typer.Option("--customer", help="What this customer gets; with --run.")] = None,
+    run: Annotated[Path | None, typer.Option("--run", help="The run folder of the night.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("preview.html"),
+    is_opened: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    shop: ShopFile = SHOP,
+) -> None:
+    """Write a page that shows messages by day, by night, on a telephone and as text."""
+    if template is None and not all_ and customer is None:
+        raise typer.BadParameter("name a template, or --all, or --customer with --run", param_hint="TEMPLATE")
+    wanted = proofs.Wanted(template=template, language=language, example=example, customer=customer, run=run)
+    count = proofs.preview_messages(wanted, shop_file=shop, out=out)
+    typer.echo(f"{count} messages: {out.resolve()}")
+    if is_opened:
+        typer.launch(str(out.resolve()))
+
+
 @review.command("list")
 def review_list(runs: Runs = RUNS, shop: ShopFile = SHOP, as_json: AsJson = False) -> None:
     """List the runs and what became of them."""

@@ -111,6 +111,12 @@ def render_again(message: Mapping[str, Any], *, templates: Templates) -> tuple[s
     return render(template, subject=message["subject"], preheader=message["preheader"], properties=properties)
 
 
+def sms_of(message: Mapping[str, Any]) -> str | None:
+    """Return the text message of a row of the message table, where it has one."""
+    sms: str | None = json.loads(message["properties"]).get("sms_text")
+    return sms
+
+
 def _due(decisions: pa.Table, customers: pa.Table) -> pa.Table:
     """Return the decisions to send in a total order, with the customer's first name and locale."""
     sending = decisions.filter(pc.equal(decisions["verdict"], DecisionVerdict.SEND.value))

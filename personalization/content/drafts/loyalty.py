@@ -4,6 +4,8 @@ from personalization.content.drafts.brief import NO_GOODS, PERSON, Brief, Case, 
 from personalization.content.shelf import Shelf
 from personalization.content.wording import number_text
 
+FEWEST_POINTS = 2  # nobody wants to be reminded of one point, nor to read of "1 points"
+
 
 def _loyalty(case: Case, shelf: Shelf) -> Draft | str:
     facts = case.facts
@@ -11,7 +13,7 @@ def _loyalty(case: Case, shelf: Shelf) -> Draft | str:
     points, expire_on = facts.get("points"), day_or_none(case, "points_expire_on")
     if is_milestone and not facts.get("orders_reached"):
         return "no_reason"
-    if not is_milestone and not (points and expire_on):
+    if not is_milestone and not (points and points >= FEWEST_POINTS and expire_on):
         return "no_reason"
     slots = {
         "points": number_text(points, locale=case.tongue.locale) if points and not is_milestone else None,

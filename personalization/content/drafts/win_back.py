@@ -15,7 +15,7 @@ from personalization.content.drafts.brief import (
     day,
 )
 from personalization.content.shelf import Shelf
-from personalization.content.wording import ago_text
+from personalization.content.wording import long_ago_text
 
 
 def _win_back(case: Case, shelf: Shelf) -> Draft | str:
@@ -28,7 +28,7 @@ def _win_back(case: Case, shelf: Shelf) -> Draft | str:
     if not items:
         problem = found[0][0] if found else "no_items"
         return problem if isinstance(problem, str) else "no_items"
-    arrived_ago = ago_text((case.sent_on - day(str(facts["delivered_on"]))).days, locale=locale)
+    arrived_ago = long_ago_text((case.sent_on - day(str(facts["delivered_on"]))).days, locale=locale)
     return Draft(
         variant="favourites", items=items, slots={"arrived_ago": arrived_ago}, left_out=len(found) - len(items)
     )
@@ -39,7 +39,7 @@ def _favourite(item: Mapping[str, Any], case: Case) -> Reason:
     if purchases >= FEWEST_PURCHASES:
         return Reason(key="favourite", values={"purchases": str(purchases)})
     days = (case.sent_on - day(str(item["last_bought_on"]))).days
-    return Reason(key="bought_once", values={"days_ago": ago_text(days, locale=case.tongue.locale)})
+    return Reason(key="bought_once", values={"days_ago": long_ago_text(days, locale=case.tongue.locale)})
 
 
 BRIEF = Brief(

@@ -41,7 +41,7 @@ def _unobserved(facts):
     ("facts", "reason"),
     [
         (due(), "You bought this 29 days ago and usually re-order after about 31 days"),
-        (due(gap_low_days=19, gap_high_days=302), "You have bought this on 4 occasions, most recently 29 days ago"),
+        (due(gap_low_days=19, gap_high_days=302), "You have bought this 4 times, most recently 29 days ago"),
         (due(basis="product"), "Customers who buy it again usually do so after about 31 days"),
         (due(basis="product", gap_low_days=6), "Many of our customers have bought this again"),
         (due(basis="category"), "Customers who buy products like this again usually do so after about 31 days"),
@@ -50,7 +50,7 @@ def _unobserved(facts):
             _unobserved(due(basis="authored", interval_days=60)),
             "By our estimate, what you bought last time lasts about 60 days",
         ),
-        (_unobserved(due()), "You have bought this on 4 occasions, most recently 29 days ago"),
+        (_unobserved(due()), "You have bought this 4 times, most recently 29 days ago"),
     ],
 )
 def test_a_reminder_gives_the_true_reason(facts, reason):
@@ -168,6 +168,7 @@ WAITED_FOR = {
         ("win_back", {"items": [{"sku": "tea", "purchases": 2}]}, "no_delivery_date"),
         ("delay_notice", {**WAITED_FOR, "promised_on": None}, "no_delivery_date"),
         ("loyalty", {"occasion": "points_expire", "points": None}, "no_reason"),
+        ("loyalty", {"occasion": "points_expire", "points": 1, "points_expire_on": "2011-12-01"}, "no_reason"),
         ("claim_follow_up", {"ordered_on": "2011-10-20"}, "no_order_date"),
         ("delay_notice", {**WAITED_FOR, "state": "lost in space"}, "no_next_step"),
         ("delay_notice", {**WAITED_FOR, "ordered_on": None}, "no_order_date"),
