@@ -63,18 +63,19 @@ def fill_properties(
     template: Compiled, outline: Draft, *, shop: Shop, first_name: str | None, message_id: str
 ) -> dict[str, object]:
     """Return the declared properties of a message: everything its bytes depend on besides the template."""
-    slots = _word(outline, template.reasons, site_url=shop.brand.site_url)
+    slots = _word(template, outline, site_url=shop.brand.site_url)
     slots["first_name"] = inert.display_name(first_name)
     slots["support_url"] = shop.brand.support_url
     slots["unsubscribe_url"] = unsubscribe_url(shop.brand, message_id)
     return {name: slots[name] for name in template.properties}
 
 
-def _word(outline: Draft, reasons: Mapping[str, Line], *, site_url: str) -> dict[str, object]:
-    """Return the slots of a message, with the reasons in the words of its copy."""
-    items = [{**item, "reason": fill(reasons[reason.key], reason.values)} for item, reason in outline.items]
+def _word(template: Compiled, outline: Draft, *, site_url: str) -> dict[str, object]:
+    """Return the slots of a message, with reasons and chosen lines in the words of its copy."""
+    lines = {slot: fill(template.copy[f"{slot}.{line.key}"], line.values) for slot, line in outline.lines.items()}
+    items = [{**item, "reason": fill(template.reasons[reason.key], reason.values)} for item, reason in outline.items]
     if not items:
-        return {"items": items, **outline.slots}
+        return {"items": items, **lines, **outline.slots}
     first = items[0]
     title = str(first["title"])
     return {
@@ -84,5 +85,6 @@ def _word(outline: Draft, reasons: Mapping[str, Line], *, site_url: str) -> dict
         "items": items,
         "button_url": first["url"] or site_url,
         "has_product_link": first["url"] is not None,
+        **lines,
         **outline.slots,
     }

@@ -68,11 +68,18 @@ def check_copy(
     reasons = BRIEFS[program].reasons
     if set(words["reasons"]) != set(reasons):
         raise ConfigurationInvalid(f"{path}: reasons: needs exactly {', '.join(sorted(reasons))}")
+    chosen = BRIEFS[program].lines
+    for slot in sorted({key.split(".")[0] for key in chosen}):
+        needed = sorted(key.split(".")[1] for key in chosen if key.startswith(f"{slot}."))
+        if not isinstance(words.get(slot), Mapping) or sorted(words[slot]) != needed:
+            raise ConfigurationInvalid(f"{path}: {slot}: one of several is chosen for each person: {', '.join(needed)}")
     texts = [name for name, kind in properties.items() if kind in {"text", "text?"}]
     urls = [name for name, kind in properties.items() if kind == "url"]
     lines = {}
     for key, text in _texts(words):
-        allowed = sorted(reasons[key.removeprefix("reasons.")]) if key.startswith("reasons.") else texts
+        allowed = texts
+        if key in chosen or key.startswith("reasons."):
+            allowed = sorted(chosen.get(key) or reasons.get(key.removeprefix("reasons."), frozenset()))
         lines[key] = _line(path, key, text, [*allowed, *urls] if key == "sms" else allowed)
     return lines
 

@@ -80,6 +80,7 @@ def copy_problems(lines: Mapping[str, Line]) -> list[tuple[str, str]]:
             problems.append(("promise", f"{key}: tells a day of arrival as certain; say it of most parcels"))
         if told not in ([], ["only_day"], ["earliest", "latest"]):
             problems.append(("promise", f"{key}: a window of arrival needs earliest and latest"))
+        problems += [("denied_words", f"{key}: '{denied}' promises more than is known") for denied in denied_in(words)]
         problems += [
             ("figures", f"{key}: '{match[0]}' is a figure of nobody's facts; prices and days come from slots")
             for match in _FIGURE.finditer(words)

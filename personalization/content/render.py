@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from personalization.content import lint
 from personalization.content.compiled import render
+from personalization.content.drafts import Choice
 from personalization.content.guide import guide_of
 from personalization.content.sampling import Sample, chosen_rows
 from personalization.content.shelf import Product, Shelf
@@ -43,6 +44,14 @@ _MESSAGES = pa.schema(
         ("text", pa.string()),
         ("digest", pa.string()),
         ("decision_subject", pa.string()),
+        ("own_blocks", pa.int64()),
+    ]
+)
+_CHOICES = pa.schema(
+    [
+        *((name, pa.string()) for name in ("program", "block", "chosen")),
+        ("facts", pa.list_(pa.string())),
+        ("messages", pa.int64()),
     ]
 )
 _WITHHELD = pa.schema([(name, pa.string()) for name in ("customer_id", "program", "subject", "reason")])
@@ -51,11 +60,15 @@ _ROWS_A_CHUNK = 50_000  # our choice: bounds the Python objects alive at once
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """The messages of a night, what the lint found, and which decisions could not be worded truthfully and why."""
+    """The messages of a night, what the lint found, and which decisions could not be worded truthfully and why.
+
+    choices says what was chosen for how many messages, by program and block, and on which of the persons' own facts.
+    """
 
     messages: pa.Table
     lint: pa.Table
     withheld: pa.Table
+    choices: pa.Table
 
 
 def render_messages(
@@ -86,13 +99,19 @@ def render_messages(
         merged=_merged_facts(decisions),
         sample=Sample(size=sample_per_variant),
         counted=Counter(),
+        chosen=Counter(),
     )
     due = _due(decisions, customers)
     messages, withheld = _write_all(due, desk)
     if len(messages) + len(withheld) != len(due):
         raise AssertionError(f"{len(due)} decisions to send, but {len(messages)} messages and {len(withheld)} withheld")
     messages = _with_review_sample(messages, desk)
-    return Rendered(messages=messages, lint=lint.lint_table(loaded.findings, desk.counted), withheld=withheld)
+    return Rendered(
+        messages=messages,
+        lint=lint.lint_table(loaded.findings, desk.counted),
+        withheld=withheld,
+        choices=_choices_table(desk.chosen),
+    )
 
 
 def render_again(message: Mapping[str, Any], *, templates: Templates) -> tuple[str, str]:
@@ -186,6 +205,11 @@ def _with_review_sample(messages: pa.Table, desk: Desk) -> pa.Table:
         values = pa.array([page[number] for page in pages], pa.string())
         messages = messages.set_column(messages.schema.get_field_index(name), name, values.take(places))
     return messages
+
+
+def _choices_table(chosen: Counter[tuple[str, Choice]]) -> pa.Table:
+    rows = sorted((program, one.block, one.chosen, list(one.facts), count) for (program, one), count in chosen.items())
+    return _table([tuple(row) for row in rows], _CHOICES)
 
 
 def _table(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:

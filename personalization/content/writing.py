@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from personalization.content import lint
 from personalization.content.compiled import Compiled, fill_properties, hole
-from personalization.content.drafts import BRIEFS, Case, Draft
+from personalization.content.drafts import BRIEFS, Case, Choice, Draft
 from personalization.content.inert import display_name
 from personalization.content.lines import fill_plain
 from personalization.content.sampling import Sample, note
@@ -23,7 +23,7 @@ from personalization.content.wording import Tongue, choose_tongue
 from personalization.settings import Shop
 
 CHANNEL = "email"
-BESIDE_SLOTS = ("locale", "sms_text")  # of the properties, what no template shows
+BESIDE_SLOTS = ("locale", "sms_text", "choices")  # of the properties, what no template shows
 _to_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -37,6 +37,7 @@ class Desk:
     merged: Mapping[tuple[str, str], tuple[Mapping[str, Any], ...]]
     sample: Sample
     counted: Counter[tuple[str, str]]
+    chosen: Counter[tuple[str, Choice]]
 
 
 def message_id_of(shop: str, *, program: str, customer_id: str, channel: str, subject: str) -> str:
@@ -75,7 +76,11 @@ def write_message(decision: Mapping[str, Any], desk: Desk, *, row: int) -> tuple
         return f"no_value:{missing}"
     subject, preheader = fill_plain(template.subject, slots), fill_plain(template.preheader, slots)
     sms = write_sms(template.sms, slots) if template.sms is not None else None
-    beside = {"locale": tongue.locale, **({} if sms is None or parts_of(sms).count > MOST_PARTS else {"sms_text": sms})}
+    choices = BRIEFS[program].choices(outline)
+    desk.chosen.update((program, choice) for choice in choices)
+    beside = {"locale": tongue.locale, "choices": [_choice_told(choice) for choice in choices]}
+    if sms is not None and parts_of(sms).count <= MOST_PARTS:
+        beside["sms_text"] = sms
     properties = _to_json({**slots, **beside, "template": template.digest})
     digest = f"{CHANNEL}\x1f{subject}\x1f{preheader}\x1f{properties}\x1f{template.digest}"
     broken = lint.lint_lines(subject, sms) + ("item_left_out",) * bool(outline.left_out)
@@ -98,7 +103,13 @@ def write_message(decision: Mapping[str, Any], desk: Desk, *, row: int) -> tuple
         None,
         hashlib.sha256(digest.encode()).hexdigest(),
         subject_of,
+        sum(bool(choice.facts) for choice in choices),
     )
+
+
+@lru_cache(maxsize=10_000)
+def _choice_told(choice: Choice) -> dict[str, object]:
+    return {"block": choice.block, "chosen": choice.chosen, "facts": list(choice.facts)}
 
 
 def _note(

@@ -37,6 +37,7 @@ FILES = {
         "message_id customer_id program variant channel order_id locale send_at expires_at subject preheader "
         "properties html text digest"
     ),
+    "choices.parquet": "program block chosen facts messages",
     "next_steps.parquet": (
         "order_id customer_id state next_step link title_en sentence_en macro_en sms_en title_de sentence_de macro_de "
         "sms_de earliest_on latest_on counts_until_on"

@@ -12,10 +12,10 @@ from personalization.content.drafts import (
     replenishment,
     win_back,
 )
-from personalization.content.drafts.brief import MOST_ITEMS, Brief, Case, Draft, Reason
+from personalization.content.drafts.brief import MOST_ITEMS, Brief, Case, Choice, Draft, Reason
 from personalization.content.drafts.onboarding import FALLBACK_TYPE
 
-__all__ = ["BRIEFS", "FALLBACK_TYPE", "MOST_ITEMS", "Brief", "Case", "Draft", "Reason"]
+__all__ = ["BRIEFS", "FALLBACK_TYPE", "MOST_ITEMS", "Brief", "Case", "Choice", "Draft", "Reason"]
 
 BRIEFS: dict[str, Brief] = {
     "onboarding": onboarding.BRIEF,

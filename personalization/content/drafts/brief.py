@@ -52,12 +52,30 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A part of a message that was chosen: which, what was chosen, and the person's own facts that decided it.
+
+    Without any fact it is a fall-back: everybody of whom no more is known reads the same.
+    """
+
+    block: str
+    chosen: str
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What a message will say, before its words: the items with their reasons, and the program's own slots."""
+    """What a message will say, before its words: the items with their reasons, and the program's own slots.
+
+    lines are the lines that were chosen of several in the copy, by their slot. chosen are further choices, such as the
+    order of blocks.
+    """
 
     variant: str
     items: tuple[tuple[Item, Reason], ...]
     slots: Mapping[str, object]
+    lines: Mapping[str, Reason] = field(default_factory=dict)
+    chosen: tuple[Choice, ...] = ()
     left_out: int = 0
 
 
@@ -68,13 +86,29 @@ class Brief:
     slots are those that its templates may use, with their type; a ``?`` marks one that may be null. fields are what a
     template may name as used. reasons are those that its copy must word, with the slots that each may use. variants are
     those that every shop must have a template for. draft returns what one message says, or why it must be withheld.
+    lines are those of which one is chosen for each person, as ``opening.due``, with the slots that each may use.
+    own_facts says on which of the person's own facts a reason or line rests; what it does not name is a fall-back.
     """
 
     slots: Mapping[str, str]
     fields: tuple[str, ...]
     reasons: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    lines: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    own_facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     variants: tuple[str, ...]
     draft: Callable[[Case, Shelf], Draft | str]
+
+    def choices(self, outline: Draft) -> tuple[Choice, ...]:
+        """Return everything that was chosen for one message, each with the facts that decided it."""
+        lines = [
+            Choice(block=slot, chosen=line.key, facts=self.own_facts.get(f"{slot}.{line.key}", ()))
+            for slot, line in outline.lines.items()
+        ]
+        items = [
+            Choice(block=f"item {number}", chosen=reason.key, facts=self.own_facts.get(reason.key, ()))
+            for number, (_, reason) in enumerate(outline.items, start=1)
+        ]
+        return (*lines, *items, *outline.chosen)
 
 
 def day_or_none(case: Case, name: str) -> str | None:

@@ -45,6 +45,7 @@ BRIEF = Brief(
         "facts.items.support",
     ),
     reasons={"co_purchase": _PAIR, "co_purchase_one": _PAIR, "popularity": frozenset()},
+    own_facts=dict.fromkeys(("co_purchase", "co_purchase_one"), ("facts.items.because_title",)),
     variants=("pairs", "popular"),
     draft=_cross_sell,
 )

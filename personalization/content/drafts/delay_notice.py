@@ -1,7 +1,7 @@
 """Delay notice: an order that is late, stuck, or has not left in time."""
 
 from personalization.content.drafts.brief import Brief, Case, Draft, day_or_none
-from personalization.content.drafts.orders import ORDER_FIELDS, ORDER_SLOTS, PIECES, about_order
+from personalization.content.drafts.orders import ORDER_FIELDS, ORDER_SLOTS, OWN_FACTS, PIECES, about_order
 from personalization.content.shelf import Shelf
 
 
@@ -18,6 +18,7 @@ BRIEF = Brief(
     slots={**ORDER_SLOTS, "promised_on": "text?", "last_news_on": "text?"},
     fields=(*ORDER_FIELDS, "facts.delay", "facts.promised_on", "facts.last_news_on"),
     reasons={"ordered": PIECES, "arrived": PIECES, "missing": PIECES},
+    own_facts=OWN_FACTS,
     variants=("late", "stuck", "not_shipped"),
     draft=_delay_notice,
 )

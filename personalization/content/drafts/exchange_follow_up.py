@@ -19,6 +19,7 @@ BRIEF = Brief(
     slots={**COMMON, "delivered_on": "text"},
     fields=(*CATALOGUE, "facts.sku", "facts.delivered_on"),
     reasons={"delivered": frozenset({"delivered_on"})},
+    own_facts={"delivered": ("facts.sku", "facts.delivered_on")},
     variants=("replaced",),
     draft=_exchange_follow_up,
 )

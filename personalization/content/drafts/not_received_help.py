@@ -1,7 +1,7 @@
 """Not-received help: a parcel that somebody says never came."""
 
 from personalization.content.drafts.brief import Brief, Case, Draft, day_or_none
-from personalization.content.drafts.orders import ORDER_FIELDS, ORDER_SLOTS, PIECES, about_order
+from personalization.content.drafts.orders import ORDER_FIELDS, ORDER_SLOTS, OWN_FACTS, PIECES, about_order
 from personalization.content.shelf import Shelf
 
 
@@ -15,6 +15,7 @@ BRIEF = Brief(
     slots={**ORDER_SLOTS, "claimed_on": "text", "delivered_on": "text?"},
     fields=(*ORDER_FIELDS, "facts.claimed_on", "facts.delivered_on", "facts.is_marked_delivered"),
     reasons={"ordered": PIECES},
+    own_facts=OWN_FACTS,
     variants=("marked_delivered", "looking"),
     draft=_not_received_help,
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from personalization.content.drafts.brief import CATALOGUE, MOST_ITEMS, Case, Draft, Reason, day, day_or_none
+from personalization.content.drafts.brief import CATALOGUE, MOST_ITEMS, Case, Choice, Draft, Reason, day, day_or_none
 from personalization.content.inert import display_title
 from personalization.content.promise import arrival_days
 from personalization.content.shelf import Shelf
@@ -34,6 +34,7 @@ ORDER_FIELDS = (
     "facts.latest_on",
 )
 PIECES = frozenset({"qty"})
+OWN_FACTS = dict.fromkeys(("ordered", "arrived", "missing"), ("facts.items",))
 
 
 def about_order(
@@ -68,6 +69,7 @@ def about_order(
             "button_url": shelf.guide.url(facts.get("page")),
             **slots,
         },
+        chosen=(Choice(block="next step", chosen=str(facts.get("state")), facts=("facts.state",)),),
         left_out=len(wanted) - len(known),
     )
 

@@ -1,7 +1,7 @@
 """Partial delivery: what has arrived, and where the rest is."""
 
 from personalization.content.drafts.brief import Brief, Case, Draft, day_or_none
-from personalization.content.drafts.orders import ORDER_FIELDS, ORDER_SLOTS, PIECES, about_order
+from personalization.content.drafts.orders import ORDER_FIELDS, ORDER_SLOTS, OWN_FACTS, PIECES, about_order
 from personalization.content.shelf import Shelf
 
 
@@ -18,6 +18,7 @@ BRIEF = Brief(
     slots={**ORDER_SLOTS, "arrived_on": "text"},
     fields=(*ORDER_FIELDS, "facts.rest", "facts.delivered_on"),
     reasons={"arrived": PIECES, "missing": PIECES},
+    own_facts=OWN_FACTS,
     variants=("on_its_way", "not_shipped"),
     draft=_partial_delivery,
 )

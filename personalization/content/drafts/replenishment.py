@@ -10,6 +10,7 @@ from personalization.content.drafts.brief import (
     SHOPPING,
     Brief,
     Case,
+    Choice,
     Draft,
     Reason,
     day,
@@ -17,6 +18,7 @@ from personalization.content.drafts.brief import (
 from personalization.content.shelf import Shelf
 from personalization.content.wording import ago_text, span_text
 
+REGULAR_PURCHASES = 5  # our choice: who bought it so often needs no explanation and sees the product first
 _OBSERVED = ("personal", "product", "category")
 _RHYTHM = frozenset({"interval"})
 
@@ -29,8 +31,27 @@ def _replenishment(case: Case, shelf: Shelf) -> Draft | str:
     if not items:
         problem = found[0][0]
         return problem if isinstance(problem, str) else "no_reason"
-    variant = "one" if len(items) == 1 else "several"
-    return Draft(variant=variant, items=items, slots={}, left_out=len(found) - len(items))
+    is_regular_buyer = int(case.facts.get("purchases") or 0) >= REGULAR_PURCHASES
+    order = "products_first" if is_regular_buyer else "words_first"
+    return Draft(
+        variant="one" if len(items) == 1 else "several",
+        items=items,
+        slots={"products_first": is_regular_buyer},
+        lines={
+            "opening": Reason(key=_time_of_need(case), values={}),
+            "closing": Reason(key="regular" if is_regular_buyer else "neutral", values={}),
+        },
+        chosen=(Choice(block="order", chosen=order, facts=("facts.purchases",) if is_regular_buyer else ()),),
+        left_out=len(found) - len(items),
+    )
+
+
+def _time_of_need(case: Case) -> str:
+    """Return whether the person's own usual gap is over, nearly over, or not known."""
+    facts = case.facts
+    if facts.get("basis") != "personal" or not is_regular(facts) or not facts.get("last_bought_on"):
+        return "neutral"
+    return "due" if (case.sent_on - day(facts["last_bought_on"])).days >= facts["usual_gap_days"] else "early"
 
 
 def _due(case: Case) -> list[Mapping[str, Any]]:
@@ -78,7 +99,7 @@ def is_regular(facts: Mapping[str, Any]) -> bool:
 
 
 BRIEF = Brief(
-    slots=SHOPPING,
+    slots={**SHOPPING, "opening": "text", "closing": "text", "products_first": "flag"},
     fields=(
         *CATALOGUE,
         "products.price_cents",
@@ -99,6 +120,16 @@ BRIEF = Brief(
         "category": _RHYTHM,
         "category_irregular": frozenset(),
         "authored": _RHYTHM,
+    },
+    lines=dict.fromkeys(
+        ("opening.due", "opening.early", "opening.neutral", "closing.regular", "closing.neutral"), frozenset()
+    ),
+    own_facts={
+        "personal": ("facts.last_bought_on", "facts.usual_gap_days"),
+        "personal_irregular": ("facts.last_bought_on", "facts.purchases"),
+        "opening.due": ("facts.last_bought_on", "facts.usual_gap_days"),
+        "opening.early": ("facts.last_bought_on", "facts.usual_gap_days"),
+        "closing.regular": ("facts.purchases",),
     },
     variants=("one", "several"),
     draft=_replenishment,

@@ -29,8 +29,14 @@ def _win_back(case: Case, shelf: Shelf) -> Draft | str:
         problem = found[0][0] if found else "no_items"
         return problem if isinstance(problem, str) else "no_items"
     arrived_ago = long_ago_text((case.sent_on - day(str(facts["delivered_on"]))).days, locale=locale)
+    has_favourite = any(reason.key == "favourite" for _, reason in items)
+    opening = Reason(key="came_back" if has_favourite else "once", values={"arrived_ago": arrived_ago})
     return Draft(
-        variant="favourites", items=items, slots={"arrived_ago": arrived_ago}, left_out=len(found) - len(items)
+        variant="favourites",
+        items=items,
+        slots={"arrived_ago": arrived_ago},
+        lines={"opening": opening},
+        left_out=len(found) - len(items),
     )
 
 
@@ -43,7 +49,7 @@ def _favourite(item: Mapping[str, Any], case: Case) -> Reason:
 
 
 BRIEF = Brief(
-    slots={**SHOPPING, "arrived_ago": "text"},
+    slots={**SHOPPING, "opening": "text", "arrived_ago": "text"},
     fields=(
         *CATALOGUE,
         "products.price_cents",
@@ -53,6 +59,13 @@ BRIEF = Brief(
         "facts.delivered_on",
     ),
     reasons={"favourite": frozenset({"purchases"}), "bought_once": frozenset({"days_ago"})},
+    lines=dict.fromkeys(("opening.came_back", "opening.once"), frozenset({"arrived_ago"})),
+    own_facts={
+        "favourite": ("facts.items.purchases",),
+        "bought_once": ("facts.items.last_bought_on",),
+        "opening.came_back": ("facts.items.purchases", "facts.delivered_on"),
+        "opening.once": ("facts.items.purchases", "facts.delivered_on"),
+    },
     variants=("favourites",),
     draft=_win_back,
 )

@@ -80,11 +80,11 @@ def test_the_shops_own_templates_have_no_findings():
             "<mj-section><mj-column><mj-buton>x</mj-buton></mj-column></mj-section>",
             r"MJML has no element <mj-buton>",
         ),
-        (f"{ONE}/body.txt", "[[ copy.opening ]]", "{{ 'a' * 1000000000 }}", r"one/body\.txt: 'mul' is not allowed"),
-        (f"{ONE}/body.txt", "[[ copy.opening ]]", "{{ title.upper() }}", r"one/body\.txt: 'call' is not allowed"),
+        (f"{ONE}/body.txt", "[[ copy.heading ]]", "{{ 'a' * 1000000000 }}", r"one/body\.txt: 'mul' is not allowed"),
+        (f"{ONE}/body.txt", "[[ copy.heading ]]", "{{ title.upper() }}", r"one/body\.txt: 'call' is not allowed"),
         (
             f"{ONE}/body.txt",
-            "[[ copy.opening ]]",
+            "[[ copy.heading ]]",
             "{% for item in items %}{% for item in items %}x{% endfor %}{% endfor %}",
             r"one/body\.txt: the only loop",
         ),
@@ -119,6 +119,15 @@ def test_a_broken_template_is_named_before_any_message(folder, file, old, new, m
         load_templates(folder, SHOP)
 
 
+def test_a_copy_words_every_line_that_may_be_chosen(folder):
+    """One that is missing in every language is named, with those that are needed."""
+    for language in ("en", "de"):
+        change(folder / ONE / f"{language}.toml", "due = ", "now = ")
+
+    with pytest.raises(ConfigurationInvalid, match=r"toml: opening: one of several is chosen .*: due, early, neutral"):
+        load_templates(folder, SHOP)
+
+
 def test_a_program_without_its_template_is_an_error(folder):
     """A program of the shop that would have nothing to say is found at the start."""
     shutil.rmtree(folder / "cross_sell" / "popular")
@@ -132,6 +141,7 @@ def test_a_program_without_its_template_is_an_error(folder):
     [
         (f"{ONE}/en.toml", "Time for more?", "Guaranteed to arrive", "denied_words"),
         (f"{ONE}/en.toml", "Time for more?", "It arrives by 3 May", "denied_words"),
+        (f"{ONE}/en.toml", "it is about time for more", "it arrives by 3 May", "denied_words"),  # in no example
         (f"{ONE}/en.toml", "Time for more?", "Now 20 % off", "denied_words"),
         (f"{ONE}/en.toml", "Time for more?", "LAST CHANCE to buy", "all_capitals"),
         ("partials/footer.mjml", "{{ unsubscribe_url }}", "{{ support_url }}", "unsubscribe"),
