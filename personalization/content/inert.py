@@ -83,9 +83,12 @@ def plain(text: str) -> str:
 
 def html(value: object) -> Markup:
     """Return *value* for HTML: escaped, braces and merge marks as entities."""
-    if isinstance(value, Markup):
-        return value
-    safe = str(escape(value)).translate(_HTML_BRACES)
+    return value if isinstance(value, Markup) else _html(str(value))
+
+
+@lru_cache(maxsize=100_000)
+def _html(text: str) -> Markup:
+    safe = str(escape(text)).translate(_HTML_BRACES)
     return Markup(safe.replace("*|", "&#42;&#124;").replace("|*", "&#124;&#42;"))  # noqa: S704 - escaped just above
 
 

@@ -177,17 +177,9 @@ def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def lint_lines(subject: str, sms: str | None) -> tuple[str, ...]:
-    """Return the rules that one message's subject and text message break.
-
-    The words of a product's title are for a person to judge, so all warn.
-    """
-    is_long = sms is not None and parts_of(sms).count > 1
-    return _lint_subject(subject) + ("sms_length",) * is_long
-
-
 @lru_cache(maxsize=100_000)
-def _lint_subject(subject: str) -> tuple[str, ...]:
+def lint_subject(subject: str) -> tuple[str, ...]:
+    """Return the rules that a subject breaks; the words of a product's title are for a person to judge, so all warn."""
     is_long, is_denied = len(subject) > MAX_SUBJECT, bool(denied_in(subject))
     return ("subject_length",) * is_long + ("denied_words",) * is_denied
 

@@ -55,7 +55,7 @@ _CHOICES = pa.schema(
     ]
 )
 _WITHHELD = pa.schema([(name, pa.string()) for name in ("customer_id", "program", "subject", "reason")])
-_ROWS_A_CHUNK = 50_000  # our choice: bounds the Python objects alive at once
+_ROWS_A_CHUNK = 20_000  # our choice: bounds the Python objects alive at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,9 +207,13 @@ def _with_review_sample(messages: pa.Table, desk: Desk) -> pa.Table:
     return messages
 
 
-def _choices_table(chosen: Counter[tuple[str, Choice]]) -> pa.Table:
-    rows = sorted((program, one.block, one.chosen, list(one.facts), count) for (program, one), count in chosen.items())
-    return _table([tuple(row) for row in rows], _CHOICES)
+def _choices_table(chosen: Counter[tuple[str, tuple[Choice, ...]]]) -> pa.Table:
+    single: Counter[tuple[str, Choice]] = Counter()
+    for (program, choices), count in chosen.items():
+        for choice in choices:
+            single[program, choice] += count
+    rows = [(program, one.block, one.chosen, list(one.facts), count) for (program, one), count in single.items()]
+    return _table(sorted(rows), _CHOICES)
 
 
 def _table(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:

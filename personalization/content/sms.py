@@ -5,6 +5,7 @@ of several, an extension character counting two. Whatever is outside of it turns
 one part, 67 in each of several, an emoji counting two.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ _BASIC = frozenset(
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENSION = frozenset("\f^{}\\[~]|€")
+_OUTSIDE = re.compile(f"[^{re.escape(''.join(sorted(_BASIC | _EXTENSION)))}]")  # asks all characters at once
+_EXTENDED = re.compile(f"[{re.escape(''.join(sorted(_EXTENSION)))}]")
 _TYPOGRAPHIC = str.maketrans(
     {"…": "...", "’": "'", "“": '"', "”": '"', "„": '"', "‹": "(", "›": ")", "–": "-", "—": "-", "\xa0": " "}
 )
@@ -35,7 +38,8 @@ class Parts:
 def write_sms(line: Line, slots: Mapping[str, object]) -> str:
     """Return the text message: the line filled, in letters of the default alphabet wherever these say the same."""
     filled = fill_plain(line, slots).translate(_TYPOGRAPHIC)
-    return " ".join("".join(_plainest(character) for character in filled).split())
+    plainest = filled if not _OUTSIDE.search(filled) else "".join(map(_plainest, filled))
+    return " ".join(plainest.split())
 
 
 def _plainest(character: str) -> str:
@@ -50,7 +54,10 @@ def _plainest(character: str) -> str:
 
 def parts_of(text: str) -> Parts:
     """Return how *text* travels."""
-    if all(character in _BASIC or character in _EXTENSION for character in text):
+    if not _OUTSIDE.search(text):
+        units = len(text) + len(_EXTENDED.findall(text))
+        if units <= 160:
+            return Parts(alphabet="GSM-7", units=units, count=1)
         weights = [2 if character in _EXTENSION else 1 for character in text]
         return _divided("GSM-7", weights, alone=160, each=153)
     weights = [2 if ord(character) > 0xFFFF else 1 for character in text]

@@ -37,7 +37,7 @@ class Desk:
     merged: Mapping[tuple[str, str], tuple[Mapping[str, Any], ...]]
     sample: Sample
     counted: Counter[tuple[str, str]]
-    chosen: Counter[tuple[str, Choice]]
+    chosen: Counter[tuple[str, tuple[Choice, ...]]]
 
 
 def message_id_of(shop: str, *, program: str, customer_id: str, channel: str, subject: str) -> str:
@@ -76,15 +76,17 @@ def write_message(decision: Mapping[str, Any], desk: Desk, *, row: int) -> tuple
         return f"no_value:{missing}"
     subject, preheader = fill_plain(template.subject, slots), fill_plain(template.preheader, slots)
     sms = write_sms(template.sms, slots) if template.sms is not None else None
+    parts = parts_of(sms).count if sms is not None else 0
     choices = BRIEFS[program].choices(outline)
-    desk.chosen.update((program, choice) for choice in choices)
-    beside = {"locale": tongue.locale, "choices": [_choice_told(choice) for choice in choices]}
-    if sms is not None and parts_of(sms).count <= MOST_PARTS:
+    desk.chosen[program, choices] += 1
+    beside: dict[str, object] = {"locale": tongue.locale, "choices": [choice._asdict() for choice in choices]}
+    if sms is not None and parts <= MOST_PARTS:
         beside["sms_text"] = sms
     properties = _to_json({**slots, **beside, "template": template.digest})
     digest = f"{CHANNEL}\x1f{subject}\x1f{preheader}\x1f{properties}\x1f{template.digest}"
-    broken = lint.lint_lines(subject, sms) + ("item_left_out",) * bool(outline.left_out)
-    desk.counted.update((rule, f"{template.name}/{template.language}") for rule in broken)
+    broken = lint.lint_subject(subject) + ("sms_length",) * (parts > 1) + ("item_left_out",) * bool(outline.left_out)
+    for rule in broken:
+        desk.counted[rule, f"{template.name}/{template.language}"] += 1
     _note(desk, template, outline, row=row, message_id=message_id, tongue=tongue, name=first_name)
     return (
         message_id,
@@ -105,11 +107,6 @@ def write_message(decision: Mapping[str, Any], desk: Desk, *, row: int) -> tuple
         subject_of,
         sum(bool(choice.facts) for choice in choices),
     )
-
-
-@lru_cache(maxsize=10_000)
-def _choice_told(choice: Choice) -> dict[str, object]:
-    return {"block": choice.block, "chosen": choice.chosen, "facts": list(choice.facts)}
 
 
 def _note(

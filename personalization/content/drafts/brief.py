@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from personalization.content.shelf import Item, Shelf
 from personalization.content.wording import Tongue, day_text
@@ -51,11 +51,11 @@ class Reason:
     values: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(NamedTuple):
     """A part of a message that was chosen: which, what was chosen, and the person's own facts that decided it.
 
-    Without any fact it is a fall-back: everybody of whom no more is known reads the same.
+    Without any fact it is a fall-back: everybody of whom no more is known reads the same. A named tuple, for it is
+    counted several times for every message of a night.
     """
 
     block: str
