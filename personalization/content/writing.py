@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from personalization.content import lint
 from personalization.content.compiled import Compiled, fill_properties, hole
-from personalization.content.drafts import BRIEFS, Case, Choice, Draft
+from personalization.content.drafts import BRIEFS, FALLBACK_TYPE, Case, Choice, Draft
 from personalization.content.inert import display_name
 from personalization.content.lines import fill_plain
 from personalization.content.sampling import Sample, note
@@ -78,6 +78,8 @@ def write_message(decision: Mapping[str, Any], desk: Desk, *, row: int) -> tuple
     sms = write_sms(template.sms, slots) if template.sms is not None else None
     parts = parts_of(sms).count if sms is not None else 0
     choices = BRIEFS[program].choices(outline)
+    if template.variant == FALLBACK_TYPE:  # a type that has no template of its own was written with neutral words
+        choices = tuple(_neutral(choice) if choice.block == "steps" else choice for choice in choices)
     desk.chosen[program, choices] += 1
     beside: dict[str, object] = {"locale": tongue.locale, "choices": [choice._asdict() for choice in choices]}
     if sms is not None and parts <= MOST_PARTS:
@@ -107,6 +109,10 @@ def write_message(decision: Mapping[str, Any], desk: Desk, *, row: int) -> tuple
         subject_of,
         sum(bool(choice.facts) for choice in choices),
     )
+
+
+def _neutral(choice: Choice) -> Choice:
+    return choice._replace(chosen=FALLBACK_TYPE, facts=())
 
 
 def _note(

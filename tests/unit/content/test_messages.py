@@ -92,7 +92,9 @@ def test_onboarding_follows_the_product_type(product_type, variant):
     """An unknown product type gets the neutral words only."""
     facts = {"sku": "tea", "product_type": product_type, "delivered_on": "2011-11-18"}
 
-    assert only(night(decision("ann", "onboarding", facts)))["variant"] == variant
+    row = only(night(decision("ann", "onboarding", facts)))
+    assert row["variant"] == variant
+    assert choices(row)["steps"] == (variant, [] if variant == "unknown" else ["facts.product_type"])
 
 
 def test_copy_and_formats_speak_one_language():
