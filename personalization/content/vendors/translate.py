@@ -50,7 +50,7 @@ def translate(template: Compiled, dialect: Dialect) -> VendorTemplate:
 
 def merge_fields(properties: Mapping[str, Any]) -> dict[str, str]:
     """Return a message's properties as Mailchimp's merge fields, the items one by one; what is not there is empty."""
-    fields = {merge_tag(slot): _field(value) for slot, value in properties.items() if slot != "items"}
+    fields = {merge_tag(slot): _field(value) for slot, value in properties.items() if not isinstance(value, list)}
     for number, item in enumerate(properties.get("items", ()), start=1):
         fields.update({merge_tag(f"item{number}.{name}"): _field(value) for name, value in item.items()})
     return fields
