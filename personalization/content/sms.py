@@ -21,8 +21,8 @@ _BASIC = frozenset(
 _EXTENSION = frozenset("\f^{}\\[~]|€")
 _OUTSIDE = re.compile(f"[^{re.escape(''.join(sorted(_BASIC | _EXTENSION)))}]")  # asks all characters at once
 _EXTENDED = re.compile(f"[{re.escape(''.join(sorted(_EXTENSION)))}]")
-_TYPOGRAPHIC = str.maketrans(
-    {"…": "...", "’": "'", "“": '"', "”": '"', "„": '"', "‹": "(", "›": ")", "–": "-", "—": "-", "\xa0": " "}
+_TYPOGRAPHIC = str.maketrans(  # no straight double quote: like every property, the text has to stay words anywhere
+    {"…": "...", "’": "'", "“": "'", "”": "'", "„": "'", "‹": "(", "›": ")", "–": "-", "—": "-", "\xa0": " "}
 )
 
 
