@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from personalization import __version__, audiences, looking, morning, pipeline, preparation, progress
+from personalization import __version__, audiences, looking, morning, pipeline, preparation, progress, proofs
 from personalization.errors import EXIT_ALL_HELD, EXIT_UNFORESEEN, EXIT_WRONG_USE, PostludeError
 
 app = typer.Typer(
@@ -22,11 +22,13 @@ app = typer.Typer(
 )
 people = typer.Typer(no_args_is_help=True, help="See whom imports took for one person, and part them.")
 segments = typer.Typer(no_args_is_help=True, help="Look at the shop's segments.")
+templates = typer.Typer(no_args_is_help=True, help="Take the shop's templates elsewhere.")
 review = typer.Typer(no_args_is_help=True, help="See what waits for a person, and decide.")
 exports = typer.Typer(no_args_is_help=True, help="Stop and start all exports at once.")
 state = typer.Typer(no_args_is_help=True, help="Look after the state database.")
 app.add_typer(people, name="people")
 app.add_typer(segments, name="segments")
+app.add_typer(templates, name="templates")
 app.add_typer(review, name="review")
 app.add_typer(exports, name="exports")
 app.add_typer(state, name="state")
@@ -258,6 +260,38 @@ def segments_preview(
     """Show what a segment, as its file stands now, holds on a night: size, change, overlap, and who for example."""
     preview = morning.preview_segment(name, shop_file=shop, runs=runs, run=run)
     _print(asdict(preview), as_json=as_json, text=audiences.preview_text(preview))
+
+
+@templates.command("export")
+def templates_export(
+    vendor: Annotated[str, typer.Option("--for", help="klaviyo, braze, customerio, sendgrid or mailchimp.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder to write.")],
+    shop: ShopFile = SHOP,
+) -> None:
+    """Write every template in an ESP's own template language, to be pasted there."""
+    typer.echo(proofs.export_templates(vendor, shop_file=shop, out=out))
+
+
+@app.command()
+def preview(
+    template: Annotated[str | None, typer.Argument(help="Such as replenishment/one.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every template in every language.")] = False,
+    language: Annotated[str | None, typer.Option("--language", help="Such as de. Default: every one.")] = None,
+    example: Annotated[str | None, typer.Option("--example", help="One of the template's examples, by name.")] = None,
+    customer: Annotated[str | None, typer.Option("--customer", help="What this customer gets; with --run.")] = None,
+    run: Annotated[Path | None, typer.Option("--run", help="The run folder of the night.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("preview.html"),
+    is_opened: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    shop: ShopFile = SHOP,
+) -> None:
+    """Write a page that shows messages by day, by night, on a telephone and as text."""
+    if template is None and not all_ and customer is None:
+        raise typer.BadParameter("name a template, or --all, or --customer with --run", param_hint="TEMPLATE")
+    wanted = proofs.Wanted(template=template, language=language, example=example, customer=customer, run=run)
+    count = proofs.preview_messages(wanted, shop_file=shop, out=out)
+    typer.echo(f"{count} messages: {out.resolve()}")
+    if is_opened:
+        typer.launch(str(out.resolve()))
 
 
 @review.command("list")

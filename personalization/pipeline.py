@@ -220,7 +220,10 @@ def build_audiences(plan: Plan) -> None:
 
 
 def render_content(plan: Plan) -> None:
-    """Write what each person would read; what cannot be said truthfully is withheld, with its reason."""
+    """Write what each person would read; what cannot be said truthfully is withheld, with its reason.
+
+    The one next step of every order is written for the tools that speak to its customer besides.
+    """
     night, shop = plan.night, plan.shop
     decisions = pq.read_table(night.built / "decisions.parquet")
     with _warehouse(night) as warehouse:
@@ -233,7 +236,12 @@ def render_content(plan: Plan) -> None:
         )
     files.write_parquet(night.built / "messages.parquet", rendered.messages)
     files.write_parquet(night.built / "lint.parquet", rendered.lint)
+    files.write_parquet(night.built / "choices.parquet", rendered.choices)
     files.write_parquet(night.built / "decisions.parquet", _withhold(decisions, rendered.withheld))
+    steps = pq.read_table(night.built / "journey" / "next_steps.parquet")
+    told = content.told_next_steps(steps, shop=shop, run_date=night.run_date)
+    files.write_parquet(night.built / "next_steps.parquet", told)
+    files.write_csv(night.built / "next_steps.csv", told)
 
 
 def publish(plan: Plan) -> dict[str, Any]:
@@ -439,6 +447,7 @@ def _facts(plan: Plan, held: Mapping[str, str], *, is_all_held: bool, guests: Ma
         customer_count=pq.read_metadata(night.built / SCORES["customers_scores"]).num_rows,
         decisions=pq.read_table(night.built / "decisions.parquet", columns=list(REPORTED)),
         messages=pq.read_table(night.built / "messages.parquet"),
+        choices=pq.read_table(night.built / "choices.parquet"),
         programs={name: held.get(name, "") for name in shop.programs},
         is_all_held=is_all_held,
         guests=guests,

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from personalization.content import context
+from personalization.content.drafts import BRIEFS
 from personalization.errors import ConfigurationInvalid
 from personalization.settings import suggest
 
@@ -62,16 +62,15 @@ def read_definition(path: Path) -> TemplateFile:
     place = (path.parent.parent.name, path.parent.name)
     if place != (definition.program, definition.variant):
         raise ConfigurationInvalid(f"{path}: program and variant must be those of the folder, '{'/'.join(place)}'")
-    if definition.program not in context.SLOTS:
-        raise ConfigurationInvalid(f"{path}: unknown program{suggest(definition.program, list(context.SLOTS))}")
+    if definition.program not in BRIEFS:
+        raise ConfigurationInvalid(f"{path}: unknown program{suggest(definition.program, list(BRIEFS))}")
+    brief = BRIEFS[definition.program]
     for field in definition.fields:
-        allowed = context.FIELDS[definition.program]
-        if field not in allowed:
-            raise ConfigurationInvalid(f"{path}: fields: unknown field '{field}'{suggest(field, list(allowed))}")
+        if field not in brief.fields:
+            raise ConfigurationInvalid(f"{path}: fields: unknown field '{field}'{suggest(field, list(brief.fields))}")
     for name, kind in definition.properties.items():
-        slots = context.SLOTS[definition.program]
-        if slots.get(name) != kind:
-            known = [f"{slot} ({kind})" for slot, kind in slots.items()]
+        if brief.slots.get(name) != kind:
+            known = [f"{slot} ({kind})" for slot, kind in brief.slots.items()]
             raise ConfigurationInvalid(f"{path}: properties: '{name}' of type {kind} is unknown{suggest(name, known)}")
     return definition
 

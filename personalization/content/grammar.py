@@ -12,8 +12,9 @@ from typing import Any
 
 from jinja2 import Environment, TemplateSyntaxError, meta, nodes
 
-from personalization.content import context
+from personalization.content.drafts import BRIEFS
 from personalization.content.lines import Line, parse_line
+from personalization.content.shelf import ITEM_FIELDS
 from personalization.errors import ConfigurationInvalid
 from personalization.settings import suggest
 
@@ -37,8 +38,8 @@ def check_grammar(source: str, *, where: Path) -> None:
             _name(node.iter) != "items" or _name(node.target) != "item" or node.find(nodes.For)
         ):
             raise ConfigurationInvalid(f"{where}: the only loop is 'for item in items', and not inside another")
-        if isinstance(node, nodes.Getattr) and (_name(node.node) != "item" or node.attr not in context.ITEM_FIELDS):
-            hint = suggest(node.attr, list(context.ITEM_FIELDS))
+        if isinstance(node, nodes.Getattr) and (_name(node.node) != "item" or node.attr not in ITEM_FIELDS):
+            hint = suggest(node.attr, list(ITEM_FIELDS))
             raise ConfigurationInvalid(f"{where}: unknown variable '{_name(node.node)}.{node.attr}'{hint}")
 
 
@@ -64,14 +65,22 @@ def check_copy(
     here, there = set(_keys(words)), set(_keys(reference))
     for key in sorted(here ^ there):
         raise ConfigurationInvalid(f"{path}: {key}: stands {'only here' if key in here else 'in en.toml but not here'}")
-    reasons = context.REASONS[program]
+    reasons = BRIEFS[program].reasons
     if set(words["reasons"]) != set(reasons):
         raise ConfigurationInvalid(f"{path}: reasons: needs exactly {', '.join(sorted(reasons))}")
+    chosen = BRIEFS[program].lines
+    for slot in sorted({key.split(".")[0] for key in chosen}):
+        needed = sorted(key.split(".")[1] for key in chosen if key.startswith(f"{slot}."))
+        if not isinstance(words.get(slot), Mapping) or sorted(words[slot]) != needed:
+            raise ConfigurationInvalid(f"{path}: {slot}: one of several is chosen for each person: {', '.join(needed)}")
     texts = [name for name, kind in properties.items() if kind in {"text", "text?"}]
+    urls = [name for name, kind in properties.items() if kind == "url"]
     lines = {}
     for key, text in _texts(words):
-        allowed = sorted(reasons[key.removeprefix("reasons.")]) if key.startswith("reasons.") else texts
-        lines[key] = _line(path, key, text, allowed)
+        allowed = texts
+        if key in chosen or key.startswith("reasons."):
+            allowed = sorted(chosen.get(key) or reasons.get(key.removeprefix("reasons."), frozenset()))
+        lines[key] = _line(path, key, text, [*allowed, *urls] if key == "sms" else allowed)
     return lines
 
 

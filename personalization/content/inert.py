@@ -13,6 +13,7 @@ TITLE_LENGTH = 120  # our choice: longer titles are cut at a word
 SHORT_TITLE_LENGTH = 45  # our choice: with the words around it a subject stays under 78 characters (RFC 5322)
 _JOINERS = "\u200c\u200d"  # shape emoji and some scripts; every other invisible mark goes
 _HTML_BRACES = str.maketrans({"{": "&#123;", "}": "&#125;"})
+_TYPOGRAPHIC = str.maketrans({"<": "‹", ">": "›", '"': "”"})
 _NO_BRACES = str.maketrans("", "", "{}")
 _MERGE_RUN = re.compile(r"[*|]*(?:\*\||\|\*)[*|]*")
 _TEMPLATE_SIGN = re.compile(r"\{\{|\{%|\{#|\$\{|\*\||\|\*")
@@ -59,9 +60,12 @@ def _calm_word(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=200_000)
 def display_title(raw: str) -> str:
-    """Return a catalogue title as customers read it; empty where nothing readable is in it."""
-    title = shorten(calm(clean(raw)), length=TITLE_LENGTH)
-    return title if plain(title).strip() else ""
+    """Return a catalogue title as customers read it; empty where nothing readable is in it.
+
+    It holds no brace, merge mark, angle bracket or straight quote: as an ESP's property it stays words even where a
+    template prints it unescaped, into an attribute, or twice.
+    """
+    return shorten(calm(clean(plain(clean(raw)).translate(_TYPOGRAPHIC))), length=TITLE_LENGTH)
 
 
 @lru_cache(maxsize=200_000)
@@ -79,9 +83,12 @@ def plain(text: str) -> str:
 
 def html(value: object) -> Markup:
     """Return *value* for HTML: escaped, braces and merge marks as entities."""
-    if isinstance(value, Markup):
-        return value
-    safe = str(escape(value)).translate(_HTML_BRACES)
+    return value if isinstance(value, Markup) else _html(str(value))
+
+
+@lru_cache(maxsize=100_000)
+def _html(text: str) -> Markup:
+    safe = str(escape(text)).translate(_HTML_BRACES)
     return Markup(safe.replace("*|", "&#42;&#124;").replace("|*", "&#124;&#42;"))  # noqa: S704 - escaped just above
 
 

@@ -5,7 +5,7 @@ fail withholds the messages of the template; warn is for a person to judge.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -14,8 +14,11 @@ import pyarrow as pa
 
 from personalization.content.colours import MIN_CONTRAST, colours, contrast
 from personalization.content.inert import plain, template_signs
+from personalization.content.lines import Line
 from personalization.content.links import has_personal_data, is_allowed
 from personalization.content.page import Page, read_page
+from personalization.content.promise import copy_problems, denied_in
+from personalization.content.sms import MOST_PARTS, parts_of
 from personalization.settings import Brand
 
 FAIL = "fail"
@@ -24,24 +27,6 @@ MAX_HTML_BYTES = 90_000  # Gmail clips at about 102 KB
 MAX_SUBJECT = 78  # RFC 5322's recommended line
 MAX_PREHEADER = 140  # our choice: what mail programs show at most
 
-_MONTHS = (
-    "january|february|march|april|may|june|july|august|september|october|november|december"
-    "|januar|februar|märz|mai|juni|juli|oktober|dezember"
-)
-_DAYS = (
-    "monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow"
-    "|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|morgen"
-)
-_DATE = (
-    rf"\d{{1,2}}(?:st|nd|rd|th)?\.? ?(?:of )?(?:{_MONTHS})|\d{{1,2}}(?:st|nd|rd|th)"
-    rf"|\d{{1,4}}[./-]\d{{1,2}}(?:[./-]\d{{1,4}})?|{_MONTHS}"
-)
-_CERTAINTY = "guarante\\w*|definitely|certainly|without fail|garantier\\w*|garantie|definitiv|bestimmt|mit sicherheit"
-_DISCOUNT = "discounts?|voucher|coupon|special offer|rabatt\\w*|gutschein\\w*|sonderangebot\\w*|\\d+ ?% (?:off|weniger)"
-_DENIED = re.compile(  # R30: certainty and dates; discounts come only from policy
-    rf"\b({_CERTAINTY}|{_DISCOUNT}|(?:by|until|bis|zum|spätestens)(?: the| am| den| zum)? (?:{_DATE}|{_DAYS}))\b",
-    re.IGNORECASE,
-)
 _SHOUT = re.compile(r"\b[A-ZÄÖÜ]{5,}\b")
 
 
@@ -57,13 +42,23 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One example, rendered. The hostile one holds foreign words that our own copy must not be blamed for."""
+    """One example, rendered, with the properties that it was rendered from.
+
+    The hostile one holds foreign words that our own copy must not be blamed for.
+    """
 
     name: str
     subject: str
     preheader: str
     html: str
     text: str
+    sms: str | None
+    properties: Mapping[str, object]
+
+
+def lint_copy(name: str, lines: Mapping[str, Line]) -> list[Finding]:
+    """Return what the words of one template in one language may not say, whatever the message (R30)."""
+    return [Finding(rule=rule, severity=FAIL, template=name, detail=detail) for rule, detail in copy_problems(lines)]
 
 
 def lint_template(
@@ -82,6 +77,7 @@ def lint_template(
             *_link_problems(page, trial, brand=brand, hosts=hosts),
             *(_unsubscribe_problems(page, trial) if can_unsubscribe else ()),
             *([] if trial.name == "hostile" else _wording_problems(trial, page)),
+            *([] if trial.sms is None else _sms_problems(trial.sms, can_unsubscribe=can_unsubscribe)),
         ]
         for rule, severity, detail in problems:
             found.setdefault(
@@ -148,10 +144,9 @@ def _unsubscribe_problems(page: Page, trial: Trial) -> list[_Problem]:
 
 
 def _wording_problems(trial: Trial, page: Page) -> list[_Problem]:
-    said = " ".join([trial.subject, trial.preheader, *page.words, trial.text])
-    denied = sorted({match[0].lower() for match in _DENIED.finditer(said)})
+    said = " ".join([trial.subject, trial.preheader, *page.words, trial.text, trial.sms or ""])
     shouted = sorted({match[0] for match in _SHOUT.finditer(said)})
-    problems = [("denied_words", FAIL, f"'{words}' promises more than is known") for words in denied]
+    problems = [("denied_words", FAIL, f"'{words}' promises more than is known") for words in denied_in(said)]
     problems += [("all_capitals", WARN, f"'{word}' shouts") for word in shouted]
     if len(trial.subject) > MAX_SUBJECT:
         problems.append(
@@ -162,6 +157,22 @@ def _wording_problems(trial: Trial, page: Page) -> list[_Problem]:
     return problems
 
 
+def _sms_problems(sms: str, *, can_unsubscribe: bool) -> list[_Problem]:
+    parts = parts_of(sms)
+    problems: list[_Problem] = []
+    if parts.count > 1:
+        severity = FAIL if parts.count > MOST_PARTS else WARN
+        told = f"the text message takes {parts.count} parts ({parts.units} units of {parts.alphabet})"
+        problems.append(("sms_length", severity, told))
+    if "https://" not in sms and "http://" not in sms:
+        problems.append(("sms_link", FAIL, "the text message leads nowhere"))
+    if can_unsubscribe and "STOP" not in sms:
+        problems.append(("sms_opt_out", FAIL, "the text message does not say how to end such messages (STOP)"))
+    if template_signs(sms):
+        problems.append(("template_signs", FAIL, "a sign is left that an ESP's template language would act on"))
+    return problems
+
+
 def _flat(text: str) -> str:
     return " ".join(text.split())
 
@@ -169,7 +180,7 @@ def _flat(text: str) -> str:
 @lru_cache(maxsize=100_000)
 def lint_subject(subject: str) -> tuple[str, ...]:
     """Return the rules that a subject breaks; the words of a product's title are for a person to judge, so all warn."""
-    is_long, is_denied = len(subject) > MAX_SUBJECT, _DENIED.search(subject) is not None
+    is_long, is_denied = len(subject) > MAX_SUBJECT, bool(denied_in(subject))
     return ("subject_length",) * is_long + ("denied_words",) * is_denied
 
 

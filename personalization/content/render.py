@@ -3,32 +3,28 @@
 Each message's properties hold every value of its slots, so that HTML and text render again to the same bytes.
 """
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from personalization.content import context, lint
-from personalization.content.compiled import Compiled, fill_properties, render
-from personalization.content.inert import display_name
-from personalization.content.lines import fill_plain
-from personalization.content.sampling import Sample, chosen_rows, note
+from personalization.content import lint
+from personalization.content.compiled import render
+from personalization.content.drafts import Choice
+from personalization.content.guide import guide_of
+from personalization.content.sampling import Sample, chosen_rows
+from personalization.content.shelf import Product, Shelf
 from personalization.content.templates import Templates, load_templates
-from personalization.content.wording import Tongue, choose_tongue
+from personalization.content.writing import BESIDE_SLOTS, Desk, write_message
 from personalization.errors import ConfigurationInvalid
 from personalization.records import DecisionVerdict
 from personalization.settings import Shop
 
-CHANNEL = "email"
 _INSTANT = pa.timestamp("us")
 _MESSAGES = pa.schema(
     [
@@ -48,32 +44,31 @@ _MESSAGES = pa.schema(
         ("text", pa.string()),
         ("digest", pa.string()),
         ("decision_subject", pa.string()),
+        ("own_blocks", pa.int64()),
+    ]
+)
+_CHOICES = pa.schema(
+    [
+        *((name, pa.string()) for name in ("program", "block", "chosen")),
+        ("facts", pa.list_(pa.string())),
+        ("messages", pa.int64()),
     ]
 )
 _WITHHELD = pa.schema([(name, pa.string()) for name in ("customer_id", "program", "subject", "reason")])
-_ROWS_A_CHUNK = 50_000  # our choice: bounds the Python objects alive at once
-_to_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+_ROWS_A_CHUNK = 20_000  # our choice: bounds the Python objects alive at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """The messages of a night, what the lint found, and which decisions could not be worded truthfully and why."""
+    """The messages of a night, what the lint found, and which decisions could not be worded truthfully and why.
+
+    choices says what was chosen for how many messages, by program and block, and on which of the persons' own facts.
+    """
 
     messages: pa.Table
     lint: pa.Table
     withheld: pa.Table
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Desk:
-    """What every message of the night is written with."""
-
-    shop: Shop
-    templates: Templates
-    shelf: context.Shelf
-    merged: Mapping[tuple[str, str], tuple[Mapping[str, Any], ...]]
-    sample: Sample
-    counted: Counter[tuple[str, str]]
+    choices: pa.Table
 
 
 def render_messages(
@@ -90,27 +85,33 @@ def render_messages(
     html and text are kept for at most *sample_per_variant* messages per program, variant and locale.
     """
     loaded = load_templates(templates, shop)
-    shelf = context.Shelf(
+    shelf = Shelf(
         products=_catalogue(products),
         currency=shop.currency,
         site_url=shop.brand.site_url,
         hosts=loaded.hosts,
-        guide=context.guide_of(shop),
+        guide=guide_of(shop),
     )
-    desk = _Desk(
+    desk = Desk(
         shop=shop,
         templates=loaded,
         shelf=shelf,
         merged=_merged_facts(decisions),
         sample=Sample(size=sample_per_variant),
         counted=Counter(),
+        chosen=Counter(),
     )
     due = _due(decisions, customers)
     messages, withheld = _write_all(due, desk)
     if len(messages) + len(withheld) != len(due):
         raise AssertionError(f"{len(due)} decisions to send, but {len(messages)} messages and {len(withheld)} withheld")
     messages = _with_review_sample(messages, desk)
-    return Rendered(messages=messages, lint=lint.lint_table(loaded.findings, desk.counted), withheld=withheld)
+    return Rendered(
+        messages=messages,
+        lint=lint.lint_table(loaded.findings, desk.counted),
+        withheld=withheld,
+        choices=_choices_table(desk.chosen),
+    )
 
 
 def render_again(message: Mapping[str, Any], *, templates: Templates) -> tuple[str, str]:
@@ -124,13 +125,15 @@ def render_again(message: Mapping[str, Any], *, templates: Templates) -> tuple[s
     if template is None or template.digest != properties.pop("template"):
         name = f"{message['program']}/{message['variant']}"
         raise ConfigurationInvalid(f"templates/{name}: has changed since the message was written; run the night again")
-    properties.pop("locale")
+    for name in BESIDE_SLOTS:
+        properties.pop(name, None)
     return render(template, subject=message["subject"], preheader=message["preheader"], properties=properties)
 
 
-def message_id_of(shop: str, *, program: str, customer_id: str, channel: str, subject: str) -> str:
-    """Return the id of a message: the same on every night for the same reminder, SHA-256 in hexadecimal."""
-    return hashlib.sha256(f"{shop}\x1f{program}\x1f{customer_id}\x1f{channel}\x1f{subject}".encode()).hexdigest()
+def sms_of(message: Mapping[str, Any]) -> str | None:
+    """Return the text message of a row of the message table, where it has one."""
+    sms: str | None = json.loads(message["properties"]).get("sms_text")
+    return sms
 
 
 def _due(decisions: pa.Table, customers: pa.Table) -> pa.Table:
@@ -146,13 +149,13 @@ def _due(decisions: pa.Table, customers: pa.Table) -> pa.Table:
     return due
 
 
-def _catalogue(products: pa.Table) -> dict[str, context.Product]:
+def _catalogue(products: pa.Table) -> dict[str, Product]:
     names = ("title", "price_cents", "currency", "image_url", "url", "is_in_stock", "status")
     columns = [
         products[name].to_pylist() if name in products.column_names else [None] * len(products) for name in names
     ]
     rows = zip(products["sku"].to_pylist(), *columns, strict=True)
-    return {sku: context.Product(**dict(zip(names, values, strict=True))) for sku, *values in rows}
+    return {sku: Product(**dict(zip(names, values, strict=True))) for sku, *values in rows}
 
 
 def _merged_facts(decisions: pa.Table) -> dict[tuple[str, str], tuple[Mapping[str, Any], ...]]:
@@ -166,13 +169,13 @@ def _merged_facts(decisions: pa.Table) -> dict[tuple[str, str], tuple[Mapping[st
     return merged
 
 
-def _write_all(due: pa.Table, desk: _Desk) -> tuple[pa.Table, pa.Table]:
+def _write_all(due: pa.Table, desk: Desk) -> tuple[pa.Table, pa.Table]:
     messages, withheld, row = [], [], 0
     for start in range(0, len(due), _ROWS_A_CHUNK):
         written: list[tuple[Any, ...]] = []
         kept_back: list[tuple[str, str, str, str]] = []
         for decision in _rows(due.slice(start, _ROWS_A_CHUNK)):
-            message = _write(decision, desk, row=row)
+            message = write_message(decision, desk, row=row)
             if isinstance(message, str):
                 kept_back.append((decision["customer_id"], decision["program"], decision["subject"], message))
             else:
@@ -192,84 +195,7 @@ def _rows(chunk: pa.Table) -> Iterator[dict[str, Any]]:
         yield dict(zip(names, values, strict=True))
 
 
-def _write(decision: Mapping[str, Any], desk: _Desk, *, row: int) -> tuple[Any, ...] | str:
-    """Return one row of the message table, or the reason why the message is withheld."""
-    program, shop, send_at = decision["program"], desk.shop, decision["send_at"]
-    if program not in context.DRAFTS:
-        return "no_template"
-    if send_at is None:
-        return "no_send_at"
-    tongue = choose_tongue(decision["locale"], shop_locale=shop.locale, languages=desk.templates.languages)
-    customer_id, subject_of = decision["customer_id"], decision["subject"]
-    case = context.Case(
-        facts=json.loads(decision["facts"]),
-        merged=desk.merged.get((customer_id, program), ()),
-        tongue=tongue,
-        sent_on=_local_day(send_at, shop.timezone),
-    )
-    outline = context.draft(program, case, desk.shelf)
-    if isinstance(outline, str):
-        return outline
-    template = desk.templates.find(program, outline.variant, tongue.language)
-    if template is None:
-        return "no_template"
-    if template.failed_rules:
-        return f"lint:{template.failed_rules[0]}"
-    message_id = message_id_of(shop.name, program=program, customer_id=customer_id, channel=CHANNEL, subject=subject_of)
-    first_name = display_name(decision["first_name"])
-    slots = fill_properties(template, outline, shop=shop, first_name=first_name, message_id=message_id)
-    subject, preheader = fill_plain(template.subject, slots), fill_plain(template.preheader, slots)
-    properties = _to_json({**slots, "locale": tongue.locale, "template": template.digest})
-    digest = f"{CHANNEL}\x1f{subject}\x1f{preheader}\x1f{properties}\x1f{template.digest}"
-    _note(desk, template, outline, row=row, message_id=message_id, subject=subject, tongue=tongue, name=first_name)
-    return (
-        message_id,
-        customer_id,
-        program,
-        template.variant,
-        CHANNEL,
-        decision["order_id"],
-        tongue.locale,
-        send_at,
-        send_at + timedelta(hours=shop.export.window_hours),
-        subject,
-        preheader,
-        properties,
-        None,
-        None,
-        hashlib.sha256(digest.encode()).hexdigest(),
-        subject_of,
-    )
-
-
-def _note(
-    desk: _Desk,
-    template: Compiled,
-    outline: context.Draft,
-    *,
-    row: int,
-    message_id: str,
-    subject: str,
-    tongue: Tongue,
-    name: str | None,
-) -> None:
-    """Count what the lint says of one message, and consider it for the review sample."""
-    broken = lint.lint_subject(subject)
-    for rule in (*broken, "item_left_out") if outline.left_out else broken:
-        desk.counted[rule, f"{template.name}/{template.language}"] += 1
-    items = [item for item, _ in outline.items]
-    traits = {
-        "longest_title": max([len(item["title"] or "") for item in items], default=0),
-        "no_picture": [item["image_url"] for item in items].count(None),
-        "no_price": [item["price"] for item in items].count(None),
-        "no_first_name": int(name is None),
-    }
-    note(
-        desk.sample, (template.program, template.variant, tongue.locale), row=row, message_id=message_id, traits=traits
-    )
-
-
-def _with_review_sample(messages: pa.Table, desk: _Desk) -> pa.Table:
+def _with_review_sample(messages: pa.Table, desk: Desk) -> pa.Table:
     """Return the messages with HTML and text for the review sample."""
     rows = pa.array(chosen_rows(desk.sample), pa.int64())
     names = ["program", "variant", "locale", "subject", "preheader", "properties"]
@@ -281,13 +207,17 @@ def _with_review_sample(messages: pa.Table, desk: _Desk) -> pa.Table:
     return messages
 
 
+def _choices_table(chosen: Counter[tuple[str, tuple[Choice, ...]]]) -> pa.Table:
+    single: Counter[tuple[str, Choice]] = Counter()
+    for (program, choices), count in chosen.items():
+        for choice in choices:
+            single[program, choice] += count
+    rows = [(program, one.block, one.chosen, list(one.facts), count) for (program, one), count in single.items()]
+    return _table(sorted(rows), _CHOICES)
+
+
 def _table(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
     columns = zip(*rows, strict=True) if rows else [()] * len(schema)
     return pa.table(
         [pa.array(list(column), field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
     )
-
-
-@lru_cache(maxsize=10_000)
-def _local_day(instant: datetime, timezone: str) -> date:
-    return instant.replace(tzinfo=UTC).astimezone(ZoneInfo(timezone)).date()

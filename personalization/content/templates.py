@@ -16,12 +16,15 @@ import mrml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from personalization.content import context, inert, lint
+from personalization.content import inert, lint
 from personalization.content.colours import colours
 from personalization.content.compiled import Compiled
 from personalization.content.definitions import TemplateFile, read_definition, read_toml, variants_of
+from personalization.content.drafts import BRIEFS, FALLBACK_TYPE
 from personalization.content.grammar import check_copy, check_grammar, check_slots
+from personalization.content.lines import Line, parse_line
 from personalization.content.links import hosts_of
+from personalization.content.promise import denied_in
 from personalization.content.trials import try_examples
 from personalization.errors import ConfigurationInvalid
 from personalization.settings import Brand, Shop
@@ -48,7 +51,7 @@ class Templates:
 
     def find(self, program: str, variant: str, language: str) -> Compiled | None:
         """Return the template; where the variant has none, the neutral one of its program."""
-        neutral = (program, context.FALLBACK_TYPE, language)
+        neutral = (program, FALLBACK_TYPE, language)
         return self.compiled.get((program, variant, language)) or self.compiled.get(neutral)
 
 
@@ -72,13 +75,15 @@ def load_templates(folder: Path, shop: Shop) -> Templates:
     place = _Folder(
         root=folder, shop=shop, shared=shared, hosts=_allowed_hosts(folder, shop.brand), assembly=_assembly(folder)
     )
+    _check_next_steps(shop)
     compiled: dict[tuple[str, str, str], Compiled] = {}
     findings: list[lint.Finding] = []
     for path in sorted(folder.glob("*/*/template.toml")):
         definition = read_definition(path)
         for language in shared:
             template = _compile(path.parent, definition, language=language, place=place)
-            found = try_examples(template, definition, shop=shop, hosts=place.hosts, where=path)
+            found = lint.lint_copy(f"{template.name}/{language}", template.copy)
+            found += try_examples(template, definition, shop=shop, hosts=place.hosts, where=path)
             failed = tuple(sorted({finding.rule for finding in found if finding.severity == lint.FAIL}))
             template = replace(template, failed_rules=failed)
             for variant in variants_of(definition):
@@ -104,18 +109,20 @@ def _compile(folder: Path, definition: TemplateFile, *, language: str, place: _F
     reference = read_toml(folder / "en.toml")
     lines = check_copy(path, words, properties=definition.properties, program=definition.program, reference=reference)
     slots = [*definition.properties, *_FROM_MESSAGE]
-    is_service = "unsubscribe_url" not in context.SLOTS[definition.program]
+    is_service = "unsubscribe_url" not in BRIEFS[definition.program].slots
     mjml = _assemble(folder, "mjml", words, language=language, is_service=is_service, place=place)
     text = _assemble(folder, "txt", words, language=language, is_service=is_service, place=place)
     for kind, source in (("mjml", mjml), ("txt", text)):
         check_grammar(source, where=folder / f"body.{kind}")
         check_slots(source, allowed=slots, files=_sources(folder, kind, place))
     html = _to_html(mjml, where=folder / "body.mjml")
+    sms = _sms(words, place.shared[language], shop_name=place.shop.name, is_service=is_service)
     parts = (
         html,
         text,
         words["subject"],
         words["preheader"],
+        sms.pattern if sms else "",
         *(f"{key}={words['reasons'][key]}" for key in sorted(words["reasons"])),
     )
     return Compiled(
@@ -123,14 +130,25 @@ def _compile(folder: Path, definition: TemplateFile, *, language: str, place: _F
         program=definition.program,
         variant=definition.variant,
         language=language,
-        properties=tuple(definition.properties),
+        properties=dict(definition.properties),
+        copy=lines,
         subject=lines["subject"],
         preheader=lines["preheader"],
+        sms=sms,
         reasons={key: lines[f"reasons.{key}"] for key in words["reasons"]},
         html=_template(html, is_html=True),
         text=_template(text, is_html=False),
+        html_source=html,
+        text_source=text,
         digest=hashlib.sha256("\x1f".join(parts).encode()).hexdigest(),
     )
+
+
+def _sms(words: Mapping[str, Any], shared: Mapping[str, str], *, shop_name: str, is_service: bool) -> Line | None:
+    """Return the text message with its sender and, where it is marketing, the words that end them."""
+    if "sms" not in words:
+        return None
+    return parse_line(" ".join([f"{shop_name}:", words["sms"], *([] if is_service else [shared["sms_stop"]])]))
 
 
 def _sources(folder: Path, kind: str, place: _Folder) -> list[Path]:
@@ -186,11 +204,12 @@ def _to_html(mjml: str, *, where: Path) -> str:
 
 @lru_cache(maxsize=512)
 def _template(source: str, *, is_html: bool) -> Template:
-    return _environment(is_html=is_html).from_string(source)
+    return message_environment(is_html=is_html).from_string(source)
 
 
 @lru_cache(maxsize=2)
-def _environment(*, is_html: bool) -> Environment:
+def message_environment(*, is_html: bool) -> Environment:
+    """Return the environment in which each message is rendered: strict, sandboxed, and foreign text made inert."""
     return ImmutableSandboxedEnvironment(
         autoescape=is_html,
         undefined=StrictUndefined,
@@ -201,9 +220,20 @@ def _environment(*, is_html: bool) -> Environment:
     )
 
 
+def _check_next_steps(shop: Shop) -> None:
+    """Raise ConfigurationInvalid where the shop's own next steps, which stand in messages, say what no copy may."""
+    for state, words in shop.next_steps.items():
+        if inert.template_signs(words):
+            raise ConfigurationInvalid(f"shop.toml: next_steps.{state}: template signs cannot stand in a message")
+        for denied in denied_in(words):
+            raise ConfigurationInvalid(
+                f"shop.toml: next_steps.{state}: '{denied}' promises more than is known; leave it out"
+            )
+
+
 def _check_complete(compiled: Mapping[tuple[str, str, str], Compiled], place: _Folder) -> None:
     for program in sorted(place.shop.programs):
-        for variant in context.FIXED_VARIANTS.get(program, ("<variant>",)):
+        for variant in BRIEFS[program].variants if program in BRIEFS else ("<variant>",):
             if (program, variant, "en") not in compiled:
                 raise ConfigurationInvalid(
                     f"{place.root}/{program}/{variant}/template.toml: no such file; the program needs it"

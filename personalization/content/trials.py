@@ -4,10 +4,14 @@ from pathlib import Path
 
 from jinja2 import UndefinedError
 
-from personalization.content import context, lint
-from personalization.content.compiled import Compiled, fill_properties, render
+from personalization.content import lint
+from personalization.content.compiled import Compiled, fill_properties, hole, render
 from personalization.content.definitions import Example, TemplateFile
+from personalization.content.drafts import BRIEFS, Case
+from personalization.content.guide import guide_of
 from personalization.content.lines import fill_plain
+from personalization.content.shelf import Product, Shelf
+from personalization.content.sms import write_sms
 from personalization.content.wording import choose_tongue
 from personalization.errors import ConfigurationInvalid
 from personalization.settings import Shop
@@ -18,14 +22,14 @@ def try_examples(
 ) -> list[lint.Finding]:
     """Return what the lint finds in the template's examples and in a hostile one; an example that fails is an error."""
     trials = [try_example(template, example, shop=shop, hosts=hosts, where=where) for example in definition.examples]
-    hostile = _hostile(definition.examples[0])
+    hostile = hostile_example(definition.examples[0])
     trials.append(try_example(template, hostile, shop=shop, hosts=hosts, where=where))
     return lint.lint_template(
         f"{template.name}/{template.language}",
         trials,
         brand=shop.brand,
         hosts=hosts,
-        can_unsubscribe="unsubscribe_url" in context.SLOTS[template.program],
+        can_unsubscribe="unsubscribe_url" in BRIEFS[template.program].slots,
     )
 
 
@@ -35,32 +39,41 @@ def try_example(template: Compiled, example: Example, *, shop: Shop, hosts: froz
     Raises ConfigurationInvalid where the example belongs to another variant or a slot is not filled.
     """
     products = {
-        str(row["sku"]): context.Product(**{key: value for key, value in row.items() if key != "sku"})
+        str(row["sku"]): Product(**{key: value for key, value in row.items() if key != "sku"})
         for row in example.products
     }
-    shelf = context.Shelf(
+    shelf = Shelf(
         products=products,
         currency=shop.currency,
         site_url=shop.brand.site_url,
         hosts=hosts,
-        guide=context.guide_of(shop),
+        guide=guide_of(shop),
     )
     locale = shop.locale if shop.locale.startswith(template.language) else template.language
     tongue = choose_tongue(locale, shop_locale=shop.locale, languages=frozenset({template.language}))
-    case = context.Case(facts=example.facts, merged=example.merged, tongue=tongue, sent_on=example.sent_on)
-    outline = context.draft(template.program, case, shelf)
+    case = Case(facts=example.facts, merged=example.merged, tongue=tongue, sent_on=example.sent_on)
+    outline = BRIEFS[template.program].draft(case, shelf)
     if isinstance(outline, str):
         raise ConfigurationInvalid(f"{where}: example '{example.name}' would be withheld: {outline}")
     try:
         properties = fill_properties(template, outline, shop=shop, first_name=example.first_name, message_id="0" * 64)
+        missing = hole(template, properties)
+        if missing is not None:
+            raise ConfigurationInvalid(
+                f"{where}: example '{example.name}': '{missing}' may be missing, so it cannot stand in the subject, "
+                "the preheader or the text message"
+            )
         subject, preheader = fill_plain(template.subject, properties), fill_plain(template.preheader, properties)
         html, text = render(template, subject=subject, preheader=preheader, properties=properties)
+        sms = write_sms(template.sms, properties) if template.sms else None
     except (UndefinedError, KeyError) as error:
         raise ConfigurationInvalid(f"{where}: example '{example.name}': {error}; a slot is not filled") from error
-    return lint.Trial(name=example.name, subject=subject, preheader=preheader, html=html, text=text)
+    return lint.Trial(
+        name=example.name, subject=subject, preheader=preheader, html=html, text=text, sms=sms, properties=properties
+    )
 
 
-def _hostile(example: Example) -> Example:
+def hostile_example(example: Example) -> Example:
     """Return the example with a title and a name that no shop would wish for."""
     title = "<script>alert(1)</script> {{ 7*7 }} {% raw %} *|MERGE|* \u202eevil\u202c 🎁 " + "long " * 400
     products = tuple(

@@ -10,6 +10,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton, format_timedelta
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
+DAYS_COUNT_UNTIL = 60  # our choice: two months and more ago are told in months
 _ONLY_DAYS = 10**9  # keeps spans in days; weeks and months would round a fact away
 
 
@@ -75,3 +76,12 @@ def ago_text(days: int, *, locale: str) -> str:
     """Return how long ago something was, such as "29 days ago"."""
     span = timedelta(days=-max(1, days))
     return format_timedelta(span, granularity="day", threshold=_ONLY_DAYS, add_direction=True, locale=locale)
+
+
+@lru_cache(maxsize=100_000)
+def long_ago_text(days: int, *, locale: str) -> str:
+    """Return how long ago something was, in whole months from DAYS_COUNT_UNTIL days on, such as "4 months ago"."""
+    if days <= DAYS_COUNT_UNTIL:
+        return ago_text(days, locale=locale)
+    span = timedelta(days=-days)
+    return format_timedelta(span, granularity="month", threshold=_ONLY_DAYS, add_direction=True, locale=locale)

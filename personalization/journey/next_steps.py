@@ -13,9 +13,11 @@ from personalization.settings import suggest
 class NextStep:
     """The one next step of a state: how the order is, the step's code, the page it leads to, and how it is said.
 
-    page is one of orders, tracking, returns and help.
+    title tells the customer how the order is, en and de what to do; page is one of orders, tracking, returns and help.
     """
 
+    title_en: str
+    title_de: str
     order_is: str
     code: str
     page: str
@@ -26,6 +28,8 @@ class NextStep:
 # The states of the table touchpoints, and those that touchpoints often forget.
 NEXT_STEPS: Mapping[str, NextStep] = {
     "confirmed": NextStep(
+        title_en="Your order has not left yet",
+        title_de="Ihre Bestellung ist noch nicht unterwegs",
         order_is="has not left yet",
         code="wait_for_shipping",
         page="orders",
@@ -33,12 +37,26 @@ NEXT_STEPS: Mapping[str, NextStep] = {
         de="Warten Sie auf die Versandnachricht.",
     ),
     "in_transit": NextStep(
-        order_is="is on its way", code="track", page="tracking", en="Follow the parcel.", de="Verfolgen Sie das Paket."
+        title_en="Your order is on its way",
+        title_de="Ihre Bestellung ist unterwegs",
+        order_is="is on its way",
+        code="track",
+        page="tracking",
+        en="Follow the parcel.",
+        de="Verfolgen Sie das Paket.",
     ),
     "stalled": NextStep(
-        order_is="is late or stuck", code="write_to_us", page="help", en="Write to us.", de="Schreiben Sie uns."
+        title_en="Your order is held up",
+        title_de="Ihre Bestellung kommt nicht voran",
+        order_is="is late or stuck",
+        code="write_to_us",
+        page="help",
+        en="Write to us.",
+        de="Schreiben Sie uns.",
     ),
     "not_received": NextStep(
+        title_en="Your parcel is missing",
+        title_de="Ihr Paket fehlt",
         order_is="was never received, they say",
         code="wait_for_our_answer",
         page="help",
@@ -46,6 +64,8 @@ NEXT_STEPS: Mapping[str, NextStep] = {
         de="Wir suchen das Paket und schreiben Ihnen.",
     ),
     "issue_open": NextStep(
+        title_en="Your request is with us",
+        title_de="Ihr Anliegen ist bei uns",
         order_is="has an open question, claim or dispute",
         code="wait_for_our_answer",
         page="help",
@@ -53,6 +73,8 @@ NEXT_STEPS: Mapping[str, NextStep] = {
         de="Wir haben Ihre Frage und beantworten sie.",
     ),
     "returned_to_sender": NextStep(
+        title_en="Your parcel is on its way back to us",
+        title_de="Ihr Paket geht an uns zurück",
         order_is="went back to the shop",
         code="tell_us_where_to",
         page="help",
@@ -60,6 +82,8 @@ NEXT_STEPS: Mapping[str, NextStep] = {
         de="Sagen Sie uns, wohin wir das Paket noch einmal schicken sollen.",
     ),
     "partly_delivered": NextStep(
+        title_en="Part of your order has arrived",
+        title_de="Ein Teil Ihrer Bestellung ist da",
         order_is="arrived in part",
         code="track",
         page="tracking",
@@ -67,6 +91,8 @@ NEXT_STEPS: Mapping[str, NextStep] = {
         de="Verfolgen Sie den Rest Ihrer Bestellung.",
     ),
     "rest_not_shipped": NextStep(
+        title_en="Part of your order has not left yet",
+        title_de="Ein Teil Ihrer Bestellung ist noch nicht unterwegs",
         order_is="arrived in part, and the rest has not left",
         code="wait_for_shipping",
         page="orders",
@@ -74,6 +100,8 @@ NEXT_STEPS: Mapping[str, NextStep] = {
         de="Warten Sie auf die Versandnachricht für den Rest.",
     ),
     "delivered": NextStep(
+        title_en="Your order has arrived",
+        title_de="Ihre Bestellung ist angekommen",
         order_is="has arrived",
         code="unpack_and_check",
         page="returns",
@@ -81,6 +109,8 @@ NEXT_STEPS: Mapping[str, NextStep] = {
         de="Packen Sie aus und prüfen Sie.",
     ),
     "return_requested": NextStep(
+        title_en="Your return is open",
+        title_de="Ihre Rücksendung ist offen",
         order_is="is being sent back",
         code="send_back",
         page="returns",
@@ -88,6 +118,8 @@ NEXT_STEPS: Mapping[str, NextStep] = {
         de="Schicken Sie das Paket zurück.",
     ),
     "exchange_open": NextStep(
+        title_en="Your exchange is under way",
+        title_de="Ihr Umtausch läuft",
         order_is="is being exchanged",
         code="wait_for_exchange",
         page="returns",
@@ -95,6 +127,8 @@ NEXT_STEPS: Mapping[str, NextStep] = {
         de="Schicken Sie das Paket zurück; das andere folgt.",
     ),
     "cancelled_under_way": NextStep(
+        title_en="Your order is cancelled",
+        title_de="Ihre Bestellung ist storniert",
         order_is="was cancelled and is still on its way",
         code="refuse_the_parcel",
         page="help",

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from personalization.report.individual import Individual, individual_messages
 from personalization.report.left_out import LeftOut, left_out
 from personalization.report.pictures import (
     Gauge,
@@ -57,6 +58,7 @@ class RunFacts:
     customer_count: int
     decisions: pa.Table
     messages: pa.Table
+    choices: pa.Table  # choices.parquet: what was chosen for how many messages, by which facts
     programs: Mapping[str, str]
     is_all_held: bool
     guests: Mapping[str, int]
@@ -100,6 +102,7 @@ def render_report(facts: RunFacts) -> str:
         left_out_picture=_safe(left_out_svg([(row.says, row.verdict, row.people) for row in excluded])),
         scores={"sentence": _scores_sentence(facts)},
         due_days=_safe(_due_picture(facts)),
+        individual=[_individual_row(row) for row in individual_messages(facts.messages, facts.choices)],
         samples=_samples(facts.messages),
         order_days=_safe(_order_picture(facts)),
         sources=[_source_row(row) for row in facts.sources],
@@ -250,6 +253,16 @@ def _order_picture(facts: RunFacts) -> str:
     first = facts.run_date - timedelta(days=_ORDER_DAYS_SHOWN)
     recent = {day: count for day, count in facts.orders_by_day.items() if first < day <= facts.run_date}
     return days_svg(recent, title="Orders by day, last 60 days")
+
+
+def _individual_row(row: Individual) -> dict[str, str]:
+    return {
+        "program": row.program.replace("_", "-"),
+        "messages": f"{row.messages:,}",
+        "share": f"{row.individual / row.messages:.0%}",
+        "fallback": f"{row.messages - row.individual:,}",
+        "facts": ", ".join(fact.removeprefix("facts.").replace("_", " ").replace(".", ": ") for fact in row.facts),
+    }
 
 
 def _samples(messages: pa.Table) -> list[dict[str, Any]]:

@@ -36,7 +36,8 @@ def golden_files() -> Iterator[tuple[str, str]]:
             trial = try_example(template, definition.examples[0], shop=SHOP, hosts=templates.hosts, where=path)
             name = f"{definition.program}-{definition.variant}-{language}"
             yield f"{name}.html", trial.html
-            yield f"{name}.txt", f"Subject: {trial.subject}\nPreheader: {trial.preheader}\n\n{trial.text}"
+            sms = f"SMS: {trial.sms}\n" if trial.sms else ""
+            yield f"{name}.txt", f"Subject: {trial.subject}\nPreheader: {trial.preheader}\n{sms}\n{trial.text}"
 
 
 def rewrite() -> None:

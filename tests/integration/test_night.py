@@ -1,5 +1,6 @@
 """One night of the demo shop, from the command line: what it leaves behind, and that it can be run again."""
 
+import html
 import json
 import os
 import random
@@ -35,6 +36,11 @@ FILES = {
     "messages.parquet": (
         "message_id customer_id program variant channel order_id locale send_at expires_at subject preheader "
         "properties html text digest"
+    ),
+    "choices.parquet": "program block chosen facts messages",
+    "next_steps.parquet": (
+        "order_id customer_id state next_step link title_en sentence_en macro_en sms_en title_de sentence_de macro_de "
+        "sms_de earliest_on latest_on counts_until_on"
     ),
 }
 
@@ -419,3 +425,19 @@ def test_a_preview_that_cannot_be_says_why(demo: Demo, tmp_path: Path, capsys: p
     assert (wrong.code, empty.code) == (2, 2)
     assert "did you mean 'onboarding_durable'?" in wrong.err
     assert "no published night there" in empty.err
+
+
+def test_what_a_customer_gets_is_previewed(demo: Demo, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The message as it was written, by its own template; somebody who gets none is told so."""
+    rows = pq.read_table(demo.run / "messages.parquet", columns=["customer_id", "program", "variant", "subject"])
+    row = rows.slice(0, 1).to_pylist()[0]
+    asked = ["--run", demo.run, "--out", tmp_path / "p.html", "--shop", demo.shop]
+    done = postlude(capsys, "preview", "--customer", row["customer_id"], *asked)
+    other = postlude(capsys, "preview", "loyalty/points", "--customer", row["customer_id"], *asked)
+    nobody = postlude(capsys, "preview", "--customer", "nobody", *asked)
+
+    assert done.code == 0
+    assert html.escape(row["subject"]) in (tmp_path / "p.html").read_text(encoding="utf-8")
+    assert other.code == nobody.code == 2
+    assert f"goes {row['program']}/{row['variant']}, and not loyalty/points" in other.err
+    assert "no message to customer nobody" in nobody.err

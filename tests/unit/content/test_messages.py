@@ -13,7 +13,7 @@ from tests.lib.tables import canonical
 from tests.unit.content.night import PRODUCTS, SEND_AT, TEMPLATES, decision, due, night, only, pair
 
 _KEY = ["message_id", "customer_id", "program", "variant", "channel", "order_id", "locale", "send_at", "expires_at"]
-COLUMNS = [*_KEY, "subject", "preheader", "properties", "html", "text", "digest", "decision_subject"]
+COLUMNS = [*_KEY, "subject", "preheader", "properties", "html", "text", "digest", "decision_subject", "own_blocks"]
 
 
 def test_the_columns_are_those_of_the_run_folder():
@@ -41,7 +41,7 @@ def _unobserved(facts):
     ("facts", "reason"),
     [
         (due(), "You bought this 29 days ago and usually re-order after about 31 days"),
-        (due(gap_low_days=19, gap_high_days=302), "You have bought this on 4 occasions, most recently 29 days ago"),
+        (due(gap_low_days=19, gap_high_days=302), "You have bought this 4 times, most recently 29 days ago"),
         (due(basis="product"), "Customers who buy it again usually do so after about 31 days"),
         (due(basis="product", gap_low_days=6), "Many of our customers have bought this again"),
         (due(basis="category"), "Customers who buy products like this again usually do so after about 31 days"),
@@ -50,7 +50,7 @@ def _unobserved(facts):
             _unobserved(due(basis="authored", interval_days=60)),
             "By our estimate, what you bought last time lasts about 60 days",
         ),
-        (_unobserved(due()), "You have bought this on 4 occasions, most recently 29 days ago"),
+        (_unobserved(due()), "You have bought this 4 times, most recently 29 days ago"),
     ],
 )
 def test_a_reminder_gives_the_true_reason(facts, reason):
@@ -92,7 +92,9 @@ def test_onboarding_follows_the_product_type(product_type, variant):
     """An unknown product type gets the neutral words only."""
     facts = {"sku": "tea", "product_type": product_type, "delivered_on": "2011-11-18"}
 
-    assert only(night(decision("ann", "onboarding", facts)))["variant"] == variant
+    row = only(night(decision("ann", "onboarding", facts)))
+    assert row["variant"] == variant
+    assert choices(row)["steps"] == (variant, [] if variant == "unknown" else ["facts.product_type"])
 
 
 def test_copy_and_formats_speak_one_language():
@@ -168,6 +170,7 @@ WAITED_FOR = {
         ("win_back", {"items": [{"sku": "tea", "purchases": 2}]}, "no_delivery_date"),
         ("delay_notice", {**WAITED_FOR, "promised_on": None}, "no_delivery_date"),
         ("loyalty", {"occasion": "points_expire", "points": None}, "no_reason"),
+        ("loyalty", {"occasion": "points_expire", "points": 1, "points_expire_on": "2011-12-01"}, "no_reason"),
         ("claim_follow_up", {"ordered_on": "2011-10-20"}, "no_order_date"),
         ("delay_notice", {**WAITED_FOR, "state": "lost in space"}, "no_next_step"),
         ("delay_notice", {**WAITED_FOR, "ordered_on": None}, "no_order_date"),
@@ -290,6 +293,70 @@ def test_the_review_sample_holds_the_odd_ones():
     assert {"c37", "c38", "c39"} <= set(kept)
     again = night(*reversed(decisions), people=people, catalogue=catalogue, sample_per_variant=5)
     assert again.messages.equals(rendered.messages)
+
+
+def choices(row):
+    return {one["block"]: (one["chosen"], one["facts"]) for one in json.loads(row["properties"])["choices"]}
+
+
+RHYTHM = ["facts.last_bought_on", "facts.usual_gap_days"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "opening", "closing", "order", "own_blocks"),
+    [
+        (due(purchases=5, usual_gap_days=29), ("due", RHYTHM), "regular", "products_first", 4),
+        (due(purchases=4), ("early", RHYTHM), "neutral", "words_first", 2),
+        (due(gap_low_days=19, gap_high_days=302), ("neutral", []), "neutral", "words_first", 1),
+        (due(basis="product"), ("neutral", []), "neutral", "words_first", 0),
+    ],
+)
+def test_a_reminder_is_chosen_by_the_persons_own_facts(facts, opening, closing, order, own_blocks):
+    """Whose usual gap is over hears so; who bought it often sees it first; every choice names its facts."""
+    row = only(night(decision("ann", "replenishment", facts)))
+    found = choices(row)
+
+    assert (found["opening"], found["closing"][0], found["order"][0]) == (opening, closing, order)
+    assert row["own_blocks"] == own_blocks == sum(bool(of) for _, of in found.values())
+    lead, product = row["text"].index(json.loads(row["properties"])["opening"]), row["text"].index("* Loose Leaf Tea")
+    assert (product < lead) is (order == "products_first")
+    assert (
+        row["html"].index("Loose Leaf Tea</a></h2>") < row["html"].index(json.loads(row["properties"])["opening"])
+    ) is (order == "products_first")
+
+
+@pytest.mark.parametrize(("purchases", "chosen"), [(2, "came_back"), (1, "once")])
+def test_who_came_back_for_something_hears_so(purchases, chosen):
+    """The opening of a win-back follows from how often they bought what it shows."""
+    item = {"sku": "tea", "purchases": purchases, "last_bought_on": "2011-07-14"}
+    row = only(night(decision("ann", "win_back", {"delivered_on": "2011-07-18", "items": [item]})))
+
+    assert choices(row)["opening"] == (chosen, ["facts.items.purchases", "facts.delivered_on"])
+    assert ("more than once" in row["text"]) is (chosen == "came_back")
+
+
+def test_choices_are_counted_over_all_messages():
+    """By program and block, with the facts that decided; what rests on none is a fall-back."""
+    rendered = night(
+        decision("ann", "cross_sell", {"items": [pair("tea"), pair("cup", support=0)]}),
+        decision("ben", "cross_sell", {"items": [pair("tea")]}),
+        decision("cleo", "onboarding", {"sku": "tea", "product_type": "durable", "delivered_on": "2011-11-18"}),
+        decision("ann", "delay_notice", WAITED_FOR),
+    )
+
+    told = {(row["program"], row["block"], row["chosen"]): row for row in rendered.choices.to_pylist()}
+    assert told["cross_sell", "item 1", "co_purchase"]["messages"] == 2
+    assert told["cross_sell", "item 1", "co_purchase"]["facts"] == ["facts.items.because_title"]
+    assert told["cross_sell", "item 2", "popularity"]["facts"] == []
+    assert told["onboarding", "steps", "durable"]["facts"] == ["facts.product_type"]
+    assert told["delay_notice", "next step", "in_transit"]["facts"] == ["facts.state"]
+    blocks = {(row["program"], row["customer_id"]): row["own_blocks"] for row in rendered.messages.to_pylist()}
+    assert blocks == {
+        ("cross_sell", "ann"): 1,
+        ("delay_notice", "ann"): 2,
+        ("cross_sell", "ben"): 1,
+        ("onboarding", "cleo"): 2,
+    }
 
 
 def test_the_digest_changes_with_what_is_read():

@@ -51,8 +51,8 @@ def test_gaps_of_19_and_302_days_make_no_number(who):
     _, written = message(bought(who, (19, 302)), who=who)
 
     said = {
-        "ann": "You have bought this on 3 occasions, most recently 29 days ago",
-        "ben": "Von Ihnen an 3 Tagen gekauft, zuletzt vor 29 Tagen",
+        "ann": "You have bought this 3 times, most recently 29 days ago",
+        "ben": "Schon 3-mal von Ihnen gekauft, zuletzt vor 29 Tagen",
     }
     assert json.loads(written["properties"])["reason"] == said[who]
     assert written["preheader"] == f"{said[who]}."

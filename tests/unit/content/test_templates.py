@@ -80,11 +80,11 @@ def test_the_shops_own_templates_have_no_findings():
             "<mj-section><mj-column><mj-buton>x</mj-buton></mj-column></mj-section>",
             r"MJML has no element <mj-buton>",
         ),
-        (f"{ONE}/body.txt", "[[ copy.opening ]]", "{{ 'a' * 1000000000 }}", r"one/body\.txt: 'mul' is not allowed"),
-        (f"{ONE}/body.txt", "[[ copy.opening ]]", "{{ title.upper() }}", r"one/body\.txt: 'call' is not allowed"),
+        (f"{ONE}/body.txt", "[[ copy.heading ]]", "{{ 'a' * 1000000000 }}", r"one/body\.txt: 'mul' is not allowed"),
+        (f"{ONE}/body.txt", "[[ copy.heading ]]", "{{ title.upper() }}", r"one/body\.txt: 'call' is not allowed"),
         (
             f"{ONE}/body.txt",
-            "[[ copy.opening ]]",
+            "[[ copy.heading ]]",
             "{% for item in items %}{% for item in items %}x{% endfor %}{% endfor %}",
             r"one/body\.txt: the only loop",
         ),
@@ -119,6 +119,15 @@ def test_a_broken_template_is_named_before_any_message(folder, file, old, new, m
         load_templates(folder, SHOP)
 
 
+def test_a_copy_words_every_line_that_may_be_chosen(folder):
+    """One that is missing in every language is named, with those that are needed."""
+    for language in ("en", "de"):
+        change(folder / ONE / f"{language}.toml", "due = ", "now = ")
+
+    with pytest.raises(ConfigurationInvalid, match=r"toml: opening: one of several is chosen .*: due, early, neutral"):
+        load_templates(folder, SHOP)
+
+
 def test_a_program_without_its_template_is_an_error(folder):
     """A program of the shop that would have nothing to say is found at the start."""
     shutil.rmtree(folder / "cross_sell" / "popular")
@@ -132,6 +141,7 @@ def test_a_program_without_its_template_is_an_error(folder):
     [
         (f"{ONE}/en.toml", "Time for more?", "Guaranteed to arrive", "denied_words"),
         (f"{ONE}/en.toml", "Time for more?", "It arrives by 3 May", "denied_words"),
+        (f"{ONE}/en.toml", "it is about time for more", "it arrives by 3 May", "denied_words"),  # in no example
         (f"{ONE}/en.toml", "Time for more?", "Now 20 % off", "denied_words"),
         (f"{ONE}/en.toml", "Time for more?", "LAST CHANCE to buy", "all_capitals"),
         ("partials/footer.mjml", "{{ unsubscribe_url }}", "{{ support_url }}", "unsubscribe"),
@@ -175,9 +185,45 @@ def test_messages_of_a_template_that_fails_the_lint_are_withheld(folder):
     assert ("denied_words", "fail") in {(row["rule"], row["severity"]) for row in rendered.lint.to_pylist()}
 
 
+CLAIM = "claim_follow_up/resolved"
+
+
+def test_what_may_be_missing_cannot_stand_in_a_subject(folder):
+    """Nobody reads of their order None (R54): an example shows it at the start …"""
+    change(folder / CLAIM / "en.toml", 'subject = "Is your order', 'subject = "Is {{ order_name }}, your order')
+
+    with pytest.raises(ConfigurationInvalid, match="example 'no first name': 'order_name' may be missing"):
+        load_templates(folder, SHOP)
+
+
+def test_a_message_with_a_hole_is_withheld(folder):
+    """… and a message whose example nobody wrote is withheld."""
+    change(folder / CLAIM / "en.toml", 'subject = "Is your order', 'subject = "Is {{ order_name }}, your order')
+    text = (folder / CLAIM / "template.toml").read_text(encoding="utf-8")
+    (folder / CLAIM / "template.toml").write_text(text[: text.rindex("[[examples]]")], encoding="utf-8")
+    rendered = night(
+        decision("ann", "claim_follow_up", {"ordered_on": "2011-10-20", "resolved_on": "2011-11-14"}), templates=folder
+    )
+
+    assert rendered.withheld["reason"].to_pylist() == ["no_value:order_name"]
+
+
 def test_template_signs_in_the_brand_are_refused():
     """What stands in shop.toml is no template."""
     brand = SHOP.brand.model_copy(update={"signature": "{{ secret }}"})
 
     with pytest.raises(ConfigurationInvalid, match="signature"):
         load_templates(TEMPLATES, SHOP.model_copy(update={"brand": brand}))
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("It will arrive soon", "next_steps.stalled: 'will arrive' promises more"),
+        ("{{ x }}", "next_steps.stalled: template"),
+    ],
+)
+def test_the_shops_own_next_steps_are_read_by_the_lint_too(words, message):
+    """They stand in messages word for word."""
+    with pytest.raises(ConfigurationInvalid, match=message):
+        load_templates(TEMPLATES, SHOP.model_copy(update={"next_steps": {"stalled": words}}))

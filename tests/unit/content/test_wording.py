@@ -8,7 +8,7 @@ from personalization.content.colours import colours, contrast
 from personalization.content.inert import clean, display_name, display_title, html, plain, shorten
 from personalization.content.lines import fill, parse_line
 from personalization.content.links import safe_url
-from personalization.content.wording import choose_tongue, day_text, price_text, span_text
+from personalization.content.wording import choose_tongue, day_text, long_ago_text, price_text, span_text
 
 SITE = "https://shop.example"
 
@@ -94,6 +94,20 @@ def test_prices_dates_and_spans_follow_the_locale():
     assert price_text(None, currency="GBP", locale="en_GB") is None
     assert day_text(date(2011, 11, 18), locale="de_DE") == "18. November"
     assert [span_text(days, locale="en_GB") for days in (0.2, 30.5, 400)] == ["1 day", "31 days", "400 days"]
+
+
+@pytest.mark.parametrize(
+    ("days", "english", "german"),
+    [
+        (60, "60 days ago", "vor 60 Tagen"),
+        (61, "2 months ago", "vor 2 Monaten"),
+        (126, "4 months ago", "vor 4 Monaten"),
+        (400, "13 months ago", "vor 13 Monaten"),
+    ],
+)
+def test_what_is_long_ago_is_told_in_months(days, english, german):
+    """Nobody says 126 days."""
+    assert [long_ago_text(days, locale=locale) for locale in ("en_GB", "de_DE")] == [english, german]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from personalization.report import RunFacts, render_report, verdict_counts
+from personalization.report.individual import individual_messages
 
 NIGHT = date(2011, 11, 20)
 VERDICT_COLUMNS = (
@@ -48,6 +49,7 @@ def history(*days_back: int) -> pa.Table:
 def facts() -> RunFacts:
     """A night with one open and one held program."""
     message = {"program": "cross_sell", "variant": "pairs", "locale": "en_GB", "subject": "Hi", "html": "<p>Hello</p>"}
+    message["own_blocks"] = 2
     return RunFacts(
         shop_name="A shop",
         peaks=[],
@@ -83,6 +85,13 @@ def facts() -> RunFacts:
             }
         ),
         messages=pa.Table.from_pylist([message]),
+        choices=pa.table(
+            {
+                "program": ["cross_sell", "cross_sell"],
+                "facts": [["facts.items.because_title"], []],
+                "messages": [3, 1],
+            }
+        ),
         programs={"cross_sell": "", "replenishment": "tickets are missing"},
         is_all_held=False,
         guests={"onboarding": 7},
@@ -200,3 +209,25 @@ def test_what_is_made_up_is_said(facts: RunFacts, simulated: list[str], said: st
 
     assert ('class="note"' in page) == (said is not None)
     assert said is None or said in page
+
+
+def test_it_tells_how_individual_the_messages_are(facts: RunFacts) -> None:
+    """At least two parts chosen from the person's own facts; the facts are named, the others are fall-backs."""
+    rows = [
+        {"program": program, "variant": "v", "locale": "en", "subject": "s", "html": None, "own_blocks": blocks}
+        for program, blocks in (("cross_sell", 2), ("cross_sell", 1), ("cross_sell", 5), ("win_back", 0))
+    ]
+    schema = pa.schema(
+        [(name, pa.string()) for name in ("program", "variant", "locale", "subject", "html")]
+        + [("own_blocks", pa.int64())]
+    )
+    told = individual_messages(pa.Table.from_pylist(rows, schema=schema), facts.choices)
+    page = render_report(replace(facts, messages=pa.Table.from_pylist(rows, schema=schema)))
+
+    assert [(row.program, row.messages, row.individual, row.facts) for row in told] == [
+        ("cross_sell", 3, 2, ("facts.items.because_title",)),
+        ("win_back", 1, 0, ()),
+    ]
+    assert '<td>cross-sell</td><td class="n">3</td><td class="n">67%</td><td class="n">1</td>' in page
+    assert "items: because title" in page
+    assert "nothing of their own" in page
