@@ -33,7 +33,7 @@ from personalization.journey import EXCEPTIONS, NEXT_STEPS
 _LINES_SHOWN = 10
 _SUBJECTS_SHOWN = 3
 _STEPS_SHOWN = 15
-_PROGRAM_WORDS = {
+PROGRAM_WORDS = {
     ONBOARDING: "Onboarding",
     REPLENISHMENT: "Replenishment",
     CROSS_SELL: "Cross-sell",
@@ -79,7 +79,7 @@ def explain(customer_id: str, *, run: Path, snapshot: Path | None = None) -> str
         of_program = [row for row in decisions if row["program"] == program]
         if program not in _OF_BUYERS and not of_program:
             continue  # there is no such occasion, and that need not be said
-        parts += ["", _PROGRAM_WORDS[program]]
+        parts += ["", PROGRAM_WORDS[program]]
         parts += _decided(of_program, titles) if of_program else _nearest(program, lines, due, titles, run_date)
     return "\n".join(parts)
 
