@@ -70,7 +70,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     if error.status_code in (302, 303):
         return Response(status_code=303, headers=error.headers)
     titles = {401: "Please sign in", 403: "Not allowed", 404: "Not here"}
-    says = {404: "There is no such page."}.get(error.status_code, str(error.detail))
+    said = {404: "There is no such page.", 401: "You are not signed in any more. Sign in and open the page again."}
+    says = said.get(error.status_code, str(error.detail))
     title = titles.get(error.status_code, "This did not work")
     return show(request, "refused.html", status=error.status_code, title=title, says=says)
 

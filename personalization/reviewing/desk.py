@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from personalization.morning import existing_state
+from personalization.morning import open_state
 from personalization.records import naive_utc
 from personalization.review import approvals
 from personalization.review.accounts import session_secret
@@ -42,8 +42,8 @@ class ShopDesk:
 
     @cached_property
     def engine(self) -> Engine:
-        """Return the shop's state database; raises WrongUse where no night was run yet."""
-        return existing_state(self._shop(), self.runs_folder)
+        """Return the shop's state database."""
+        return open_state(self._shop(), self.runs_folder)
 
     @cached_property
     def secret(self) -> str:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from personalization.morning import open_state
+from personalization.morning import existing_state, open_state
 from personalization.review import accounts
 from personalization.reviewing.desk import ShopDesk
 from personalization.settings import load_shop
@@ -16,6 +16,7 @@ def serve(*, shop_file: Path, runs: Path, host: str, port: int) -> None:
     from personalization.review.app import create_app
     from personalization.review.sign_in_routes import identify_by_cookie, sign_in_routes
 
+    existing_state(load_shop(shop_file), runs)
     desk = ShopDesk(shop_file=shop_file, runs_folder=runs)
     identify = identify_by_cookie(desk.engine, desk.secret)
     app = create_app(
