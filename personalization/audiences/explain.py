@@ -26,7 +26,7 @@ from personalization.audiences.fields import (
     WIN_BACK,
 )
 from personalization.audiences.reasons import reason_of
-from personalization.audiences.why import BASIS_WORDS, ago, count, name_of, why
+from personalization.audiences.why import BASIS_WORDS, ago, count, name_of, titles_in, why
 from personalization.errors import WrongUse
 from personalization.journey import EXCEPTIONS, NEXT_STEPS
 
@@ -155,14 +155,7 @@ def _titles(
         skus = sorted({line["sku"] for line in lines})
         for row in pq.read_table(products, columns=["sku", "title"], filters=[("sku", "in", skus)]).to_pylist():
             titles[row["sku"]] = row["title"]
-    for row in decisions:
-        facts = row["facts"]
-        for item in [facts, *facts.get("items", []), *facts.get("also", [])]:
-            if item.get("title"):
-                titles[item["sku"]] = item["title"]
-            if item.get("because_title"):
-                titles[item["because_sku"]] = item["because_title"]
-    return titles
+    return {**titles, **titles_in(row["facts"] for row in decisions)}
 
 
 def _bought(lines: Sequence[dict[str, Any]], titles: dict[str, str]) -> list[str]:

@@ -7,7 +7,7 @@ import asyncio
 import os
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from airflow.plugins_manager import AirflowPlugin
 
@@ -28,10 +28,10 @@ class ReviewPlugin(AirflowPlugin):
     """What Airflow adds to its own pages."""
 
     name = "postlude_review"
-    fastapi_apps: ClassVar[list[dict[str, Any]]] = [
+    fastapi_apps = [  # noqa: RUF012 - as Airflow declares them
         {"app": review_page, "url_prefix": PREFIX, "name": "Postlude review"}
     ]
-    external_views: ClassVar[list[dict[str, Any]]] = [
+    external_views = [  # noqa: RUF012
         {
             "name": "Review",
             "href": f"{PREFIX}/",

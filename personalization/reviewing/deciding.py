@@ -18,9 +18,11 @@ from personalization.warehouse import Warehouse
 # Each message with the segments of the decision that it was written for, and whether it is left out.
 _CHOSEN = """
 SELECT m.digest,
-    list_contains($programs, m.program) AS of_program,
-    coalesce(list_has_any($segments, list_transform(d.segments, of -> m.program || '/' || of)), false) AS of_segment,
-    list_contains($messages, m.message_id) AS by_name
+    list_contains(CAST($programs AS VARCHAR[]), m.program) AS of_program,
+    coalesce(
+        list_has_any(CAST($segments AS VARCHAR[]), list_transform(d.segments, lambda of: m.program || '/' || of)), false
+    ) AS of_segment,
+    list_contains(CAST($messages AS VARCHAR[]), m.message_id) AS by_name
 FROM messages AS m
 LEFT JOIN decisions AS d
     ON d.customer_id = m.customer_id AND d.program = m.program AND d.subject = m.decision_subject

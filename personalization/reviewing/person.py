@@ -9,6 +9,7 @@ from personalization.reviewing.words import program_title, without_codes
 from personalization.warehouse import Warehouse
 
 _TABLES = ("customers", "orders", "shipments", "tickets", "returns", "refunds", "claims", "messages")
+_JARGON = {"wismo": "asks where the order is"}
 _NEWEST = 200  # events shown
 # One row an event: when, what kind, and the words that its sentence is made of.
 _EVENTS = """
@@ -108,7 +109,7 @@ def _order(order: str, cents: str | None, currency: str | None) -> str:
 
 def _of_order(order: str | None, what: str | None, how: str | None) -> str:
     """Return an event about an order: what, how it stands, which order."""
-    words = [word.replace("_", " ") for word in (what, how) if word]
+    words = [_JARGON.get(word, word).replace("_", " ") for word in (what, how) if word]
     return ", ".join([*words, *([f"order {order}"] if order else [])])
 
 

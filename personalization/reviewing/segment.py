@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from personalization.audiences.why import why
+from personalization.audiences.why import titles_in, why
 from personalization.errors import WrongUse
 from personalization.records import DecisionVerdict
 from personalization.review.desk import Example, SegmentPage
@@ -88,6 +88,6 @@ def _examples(night: OpenNight, name: str) -> tuple[Example, ...]:
 def _example(row: dict[str, Any]) -> Example:
     facts = json.loads(row["facts"])
     hidden = {key: _UNTOLD for key in ("order_id", "anchor_order_id") if key in facts}
-    sentence = why({**row, "facts": {**facts, **hidden}}, {})
+    sentence = why({**row, "facts": {**facts, **hidden}}, titles_in([facts]))
     because = f": {reason_words(row['reasons'][0])[0]}" if row["reasons"] else ""
     return Example(why=sentence[:1].upper() + sentence[1:], decided=f"{VERDICT_WORDS[row['verdict']]}{because}")
