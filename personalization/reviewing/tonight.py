@@ -21,6 +21,7 @@ from personalization.reviewing.words import (
     program_title,
     scope_words,
     segment_title,
+    spoken,
 )
 
 _HOLDING = (CheckVerdict.HOLD, CheckVerdict.INSUFFICIENT)
@@ -114,7 +115,7 @@ def _readiness(is_open: bool, verdict: str) -> str:  # noqa: FBT001 - read as a 
 
 def _why(is_open: bool, reasons: Sequence[str], checks: _Rows) -> str:  # noqa: FBT001
     """Return in a sentence or two why a program is held, or what to know though it is open."""
-    said = " ".join(reason[:1].upper() + reason[1:] for reason in reasons)
+    said = " ".join(spoken(reason[:1].upper() + reason[1:]) for reason in reasons)
     if not is_open:
         return said
     held = sorted(
@@ -144,7 +145,7 @@ def _check(row: Mapping[str, Any]) -> CheckLine:
         value=figure(row["value"], check),
         interval="–" if low is None or high is None else f"{figure(low, check)} to {figure(high, check)}",
         threshold=figure(row["threshold"], check),
-        found=row["reason"],
+        found=spoken(row["reason"]),
         meaning=CHECKS[check].meaning if check in CHECKS else "",
         owner=row["owner"],
     )
@@ -187,7 +188,7 @@ def _notes(night: OpenNight) -> tuple[str, ...]:
     if "orders" in sources["simulated"]:
         notes.append("A simulated shop: everything in it is made up.")
     elif sources["simulated"]:
-        notes.append(f"Demo data: made up are {', '.join(sources['simulated'])}.")
+        notes.append("Demo data: the purchases are real; parcels, tickets, consents and addresses are made up.")
     peaks = [f"{peak.name} ({peak.from_on} to {peak.to_on})" for peak in night.shop.peaks_on(night.run_date)]
     if peaks:
         notes.append(f"Peak: {', '.join(peaks)}. Thresholds are stricter, and people hear from the shop less often.")

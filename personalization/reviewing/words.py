@@ -62,7 +62,12 @@ def step_order(verdict: str) -> int:
 def reason_words(code: str) -> tuple[str, str]:
     """Return what a reason says, and until when it applies."""
     known = {name: (reason.says, reason.released) for name, reason in audiences.REASONS.items()}
-    return in_words(code, known), known.get(code.partition(":")[0], ("", ""))[1]
+    return spoken(in_words(code, known)), known.get(code.partition(":")[0], ("", ""))[1]
+
+
+def spoken(text: str) -> str:
+    """Return *text* with carrier swiftline in the place of carrier:swiftline, and so for regions and categories."""
+    return re.sub(r"\b(carrier|region|category):(?=\S)", r"\1 ", text)
 
 
 def scope_words(scope: str) -> str:
@@ -93,4 +98,4 @@ def without_codes(text: str, segments: Mapping[str, Mapping[str, Any]]) -> str:
     if names:
         known = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
         text = known.sub(lambda match: f"“{segment_title(match[0], segments)}”", text)
-    return re.sub(r"\(check (\w+)", lambda match: f"(check: {match[1].replace('_', ' ')}", text)
+    return spoken(re.sub(r"\(check (\w+)", lambda match: f"(check: {match[1].replace('_', ' ')}", text))

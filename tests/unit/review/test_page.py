@@ -275,7 +275,7 @@ def test_the_night_is_told_from_considered_to_sent_in_words(shop: Shop) -> None:
 
     assert (program.considered, program.to_send, [step.left for step in program.steps]) == (6, 4, [5, 4])
     assert "they have an open support ticket" in page
-    assert "(on time share, carrier:swiftline)" in page
+    assert "(on time share, carrier swiftline)" in page
     assert [(segment.title, segment.people, segment.to_send) for segment in program.segments] == [
         ("By their own rhythm", 4, 3),
         ("Usual rhythm", 3, 2),
