@@ -29,6 +29,7 @@ from personalization.audiences.reasons import reason_of
 from personalization.audiences.why import BASIS_WORDS, ago, count, name_of, titles_in, why
 from personalization.errors import WrongUse
 from personalization.journey import EXCEPTIONS, NEXT_STEPS
+from personalization.warehouse import rows_where
 
 _LINES_SHOWN = 10
 _SUBJECTS_SHOWN = 3
@@ -139,10 +140,7 @@ def _lives_on_as(customer_id: str, snapshot: Path | None) -> str:
 
 
 def _rows(path: Path, customer_id: str) -> list[dict[str, Any]]:
-    if not path.exists():
-        return []
-    rows: list[dict[str, Any]] = pq.read_table(path, filters=[("customer_id", "=", customer_id)]).to_pylist()
-    return rows
+    return rows_where(path, "customer_id = $id", id=customer_id) if path.exists() else []
 
 
 def _titles(

@@ -72,7 +72,8 @@ def sign_in(engine: Engine, *, name: str, password: str, now: datetime, secret: 
     known_as = name.strip().lower()
     name_digest = hashlib.sha256(known_as.encode()).hexdigest()
     with writing(engine) as connection:
-        if _failures(connection, name_digest, now=now) >= FAILURES_ALLOWED:
+        connection.execute(delete(sign_in_failures).where(sign_in_failures.c.failed_at <= now - FAILURE_WINDOW))
+        if _failures(connection, name_digest) >= FAILURES_ALLOWED:
             raise WrongUse("Too many attempts for this name. Wait 15 minutes and try again.")
         # Counted before it is looked at, so that guesses at the same time are counted too.
         connection.execute(insert(sign_in_failures).values(name_digest=name_digest, failed_at=now))
@@ -108,10 +109,9 @@ def sign_out(engine: Engine, person: Person, *, now: datetime) -> None:
         connection.execute(reviewers.update().where(reviewers.c.name == person.name).values(signed_out_at=now))
 
 
-def _failures(connection: Connection, name_digest: str, *, now: datetime) -> int:
-    failed = sign_in_failures.c
-    recent = select(func.count()).where(failed.name_digest == name_digest, failed.failed_at > now - FAILURE_WINDOW)
-    return int(connection.execute(recent).scalar_one())
+def _failures(connection: Connection, name_digest: str) -> int:
+    of_name = select(func.count()).where(sign_in_failures.c.name_digest == name_digest)
+    return int(connection.execute(of_name).scalar_one())
 
 
 def _cookies(secret: str) -> URLSafeSerializer:

@@ -1,10 +1,10 @@
 """What people would read: the review sample, single messages, and what the lint found."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from personalization import content
@@ -13,6 +13,7 @@ from personalization.review.desk import Content, MessageLine
 from personalization.reviewing.night import OpenNight
 from personalization.reviewing.words import plain, program_title
 from personalization.store.run_folder import MESSAGES
+from personalization.warehouse import rows_where
 
 _SHOWN = [
     *("message_id", "customer_id", "program", "variant", "locale"),
@@ -24,16 +25,15 @@ _SEVERITIES = {"fail": "keeps messages back", "warn": "worth a look"}
 
 def content_page(night: OpenNight, program: str) -> Content:
     """Return the review sample of a program, or of all."""
-    messages = night.table(MESSAGES, [*_SHOWN, "html"])
-    sample = messages.filter(pc.is_valid(messages["html"])).drop_columns(["html"])
-    rows = sample.sort_by([(name, "ascending") for name in ("program", "variant", "locale", "message_id")]).to_pylist()
+    sample = rows_where(night.path(MESSAGES), "html IS NOT NULL", columns=_SHOWN)
+    rows = sorted(sample, key=itemgetter("program", "variant", "locale", "message_id"))
     names = list(dict.fromkeys(row["program"] for row in rows))
     chosen = program or (names[0] if names else "")
     lint = night.table("lint.parquet").to_pylist()
     return Content(
         programs=tuple((name, program_title(name)) for name in names),
         messages=tuple(message_line(row) for row in rows if row["program"] == chosen),
-        total=len(messages),
+        total=pq.read_metadata(night.path(MESSAGES)).num_rows,
         lint=tuple(
             (
                 row["template"],
@@ -47,19 +47,22 @@ def content_page(night: OpenNight, program: str) -> Content:
 
 def messages_of(night: OpenNight, *, customer_id: str) -> tuple[MessageLine, ...]:
     """Return a customer's messages of the night."""
-    return tuple(message_line(row) for row in _rows(night, [("customer_id", "=", customer_id)]))
+    found = rows_where(night.path(MESSAGES), "customer_id = $id", columns=_SHOWN, id=customer_id)
+    return tuple(message_line(row) for row in found)
 
 
 def messages_named(night: OpenNight, message_ids: frozenset[str]) -> tuple[MessageLine, ...]:
     """Return the messages with these ids, those that the night has."""
     if not message_ids:
         return ()
-    return tuple(message_line(row) for row in _rows(night, [("message_id", "in", sorted(message_ids))]))
+    named = "list_contains($ids, message_id)"
+    found = rows_where(night.path(MESSAGES), named, columns=_SHOWN, ids=sorted(message_ids))
+    return tuple(message_line(row) for row in found)
 
 
 def message_html(night: OpenNight, message_id: str) -> str:
     """Return a message's HTML: the one kept for review, else rendered again to the same bytes."""
-    rows = pq.read_table(night.path(MESSAGES), filters=[("message_id", "=", message_id)]).to_pylist()
+    rows = rows_where(night.path(MESSAGES), "message_id = $id", id=message_id)
     if not rows:
         raise WrongUse("This night has no such message.")
     if rows[0]["html"] is not None:
@@ -83,11 +86,6 @@ def message_line(row: Mapping[str, Any]) -> MessageLine:
         text=row["text"] or "",
         facts=_facts(json.loads(row["properties"])),
     )
-
-
-def _rows(night: OpenNight, filters: Sequence[tuple[str, str, Any]]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = pq.read_table(night.path(MESSAGES), columns=_SHOWN, filters=list(filters)).to_pylist()
-    return rows
 
 
 def _facts(properties: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,6 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from personalization.review.accounts import add_reviewer
 from personalization.reviewing import ShopDesk
 from tests.browser.test_report import CONTRAST, FAINT
 from tests.lib import published_runs as small
@@ -42,9 +41,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     )
     review_night.publish(desk.engine, runs, review_night.build(runs, messages, decisions, held=WHY))
     review_night.keep_tables(runs)
-    add_reviewer(desk.engine, name="mara", role="approver", password=PASSWORD, now=small.PUBLISHED_AT)
-    command = [Path(sys.executable).parent / "postlude", "review", "serve", "--port", str(port)]
-    process = subprocess.Popen([*command, "--shop", shop_file, "--runs", runs], stderr=subprocess.PIPE, text=True)
+    review, where = [Path(sys.executable).parent / "postlude", "review"], ["--shop", shop_file, "--runs", runs]
+    adds = [*review, "adduser", "mara", "--role", "approver", *where]
+    subprocess.run(adds, input=f"{PASSWORD}\n", text=True, check=True, timeout=60)
+    command = [*review, "serve", "--port", str(port), *where]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
         url = f"http://{LOOPBACK}:{port}"
         wait_for(

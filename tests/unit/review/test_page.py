@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from personalization.export import DESTINATIONS, export_run
+from personalization.review.app import create_app
 from personalization.review.desk import Person
 from personalization.review.guard import form_token
 from personalization.reviewing import ShopDesk
@@ -341,7 +343,18 @@ def test_a_file_changed_since_the_night_is_not_shown(shop: Shop) -> None:
     (shop.run / "readiness.parquet").write_bytes(b"other")
     answer = client.get(NIGHT)
 
-    assert (answer.status_code, "changed since the night was published" in answer.text) == (400, True)
+    assert answer.status_code == 400
+    assert f"{small.NIGHT}/readiness.parquet: changed since the night was published" in answer.text
+    assert str(shop.runs) not in answer.text
+
+
+def test_settings_that_cannot_be_read_are_told(shop: Shop) -> None:
+    """Before the first night, or with a broken shop.toml, the page says what is wrong, as it would on the terminal."""
+    shop.file.write_text("name = ")
+    client = TestClient(create_app(shop.desk, identify=lambda: Person(name="mara", is_approver=True, session="x")))
+    answer = client.get(NIGHT)
+
+    assert (answer.status_code, "not valid TOML" in answer.text) == (400, True)
 
 
 def test_what_nobody_foresaw_is_told_without_a_word_of_the_data(
