@@ -28,7 +28,7 @@ def show(request: Request, page: str, *, status: int = 200, **facts: Any) -> HTM
         {
             "at": lambda path: f"{request.scope.get('root_path', '')}{path}",
             "person": person,
-            "token": lambda: form_token(state.desk.secret, person),
+            "token": lambda: form_token(state.desk.secret, request.state.person),
             "can_sign_out": state.can_sign_out,
             "night": request.path_params.get("night", ""),
             "here": request.url.path.removeprefix(request.scope.get("root_path", "")),
