@@ -7,11 +7,11 @@ import traceback
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from personalization import __version__, audiences, looking, morning, pipeline, preparation, progress, proofs
+from personalization import __version__, audiences, looking, morning, pipeline, preparation, progress, proofs, reviewing
 from personalization.errors import EXIT_ALL_HELD, EXIT_UNFORESEEN, EXIT_WRONG_USE, PostludeError
 
 app = typer.Typer(
@@ -319,6 +319,33 @@ def review_reject(
     """Reject a run; nothing of it will leave."""
     decided = morning.reject_run(run, reason=reason, shop_file=shop, now=_time(now))
     _print(decided, as_json=as_json, text=morning.decision_text(decided))
+
+
+@review.command("serve")
+def review_serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8081,
+    runs: Runs = RUNS,
+    shop: ShopFile = SHOP,
+) -> None:
+    """Serve the review page without Airflow, with a sign-in of its own, until Ctrl-C."""
+    typer.echo(f"Review page  http://{host}:{port}   (Ctrl-C stops it)")
+    reviewing.serve(shop_file=shop, runs=runs, host=host, port=port)
+
+
+@review.command("adduser")
+def review_adduser(
+    name: str,
+    role: Annotated[Literal["viewer", "approver"], typer.Option(help="A viewer looks, an approver decides.")],
+    runs: Runs = RUNS,
+    shop: ShopFile = SHOP,
+) -> None:
+    """Let somebody sign in to the review page, or change their role and password; the password is asked for."""
+    if sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    typer.echo(reviewing.add_reviewer(name=name, role=role, password=password, shop_file=shop, runs=runs))
 
 
 @app.command()

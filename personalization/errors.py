@@ -26,6 +26,10 @@ class WrongUse(PostludeError):
     """A command was called in a way that cannot work, such as approving a run that does not exist."""
 
 
+class ReviewStale(WrongUse):
+    """A decision names a build that has been replaced since the reviewer looked at it."""
+
+
 class BadInput(PostludeError):
     """A data folder cannot be used: a file is unreadable, a column is missing, or too many rows are bad."""
 

@@ -25,6 +25,7 @@ from personalization.errors import WrongUse
 from personalization.people import logged_in_user
 from personalization.records import AsOf, Night, naive_utc
 from personalization.report import RunFacts, render_report, verdict_counts
+from personalization.review.summary import SUMMARY, summarise
 from personalization.settings import Shop, load_shop
 from personalization.sources.folder import Snapshot, take_snapshot
 from personalization.sources.importing.configured import import_configured
@@ -245,13 +246,14 @@ def render_content(plan: Plan) -> None:
 
 
 def publish(plan: Plan) -> dict[str, Any]:
-    """Write report and manifest, put the run folder in its place, record the run, and tell the shop when it is held."""
+    """Write summary, report and manifest, publish the folder, record the run, and tell the shop when it is held."""
     night, shop, engine = plan.night, plan.shop, open_state(plan)
     verdicts = pq.read_table(night.built / "readiness.parquet")
     said = json.loads((night.built / "programs.json").read_text(encoding="utf-8"))
     held = {name: "" if of["is_open"] else " ".join(of["reasons"]) for name, of in said["programs"].items()}
     is_all_held = said["all_marketing_held"]
     counts = _counts(night)
+    files.write_parquet(night.built / SUMMARY, summarise(night.built / "decisions.parquet"))
     files.write_text(
         night.built / "report.html", render_report(_facts(plan, held, is_all_held=is_all_held, guests=counts["guests"]))
     )

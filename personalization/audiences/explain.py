@@ -26,14 +26,15 @@ from personalization.audiences.fields import (
     WIN_BACK,
 )
 from personalization.audiences.reasons import reason_of
-from personalization.audiences.why import BASIS_WORDS, ago, count, name_of, why
+from personalization.audiences.why import BASIS_WORDS, ago, count, name_of, titles_in, why
 from personalization.errors import WrongUse
 from personalization.journey import EXCEPTIONS, NEXT_STEPS
+from personalization.warehouse import rows_where
 
 _LINES_SHOWN = 10
 _SUBJECTS_SHOWN = 3
 _STEPS_SHOWN = 15
-_PROGRAM_WORDS = {
+PROGRAM_WORDS = {
     ONBOARDING: "Onboarding",
     REPLENISHMENT: "Replenishment",
     CROSS_SELL: "Cross-sell",
@@ -79,7 +80,7 @@ def explain(customer_id: str, *, run: Path, snapshot: Path | None = None) -> str
         of_program = [row for row in decisions if row["program"] == program]
         if program not in _OF_BUYERS and not of_program:
             continue  # there is no such occasion, and that need not be said
-        parts += ["", _PROGRAM_WORDS[program]]
+        parts += ["", PROGRAM_WORDS[program]]
         parts += _decided(of_program, titles) if of_program else _nearest(program, lines, due, titles, run_date)
     return "\n".join(parts)
 
@@ -139,10 +140,7 @@ def _lives_on_as(customer_id: str, snapshot: Path | None) -> str:
 
 
 def _rows(path: Path, customer_id: str) -> list[dict[str, Any]]:
-    if not path.exists():
-        return []
-    rows: list[dict[str, Any]] = pq.read_table(path, filters=[("customer_id", "=", customer_id)]).to_pylist()
-    return rows
+    return rows_where(path, "customer_id = $id", id=customer_id) if path.exists() else []
 
 
 def _titles(
@@ -155,14 +153,7 @@ def _titles(
         skus = sorted({line["sku"] for line in lines})
         for row in pq.read_table(products, columns=["sku", "title"], filters=[("sku", "in", skus)]).to_pylist():
             titles[row["sku"]] = row["title"]
-    for row in decisions:
-        facts = row["facts"]
-        for item in [facts, *facts.get("items", []), *facts.get("also", [])]:
-            if item.get("title"):
-                titles[item["sku"]] = item["title"]
-            if item.get("because_title"):
-                titles[item["because_sku"]] = item["because_title"]
-    return titles
+    return {**titles, **titles_in(row["facts"] for row in decisions)}
 
 
 def _bought(lines: Sequence[dict[str, Any]], titles: dict[str, str]) -> list[str]:

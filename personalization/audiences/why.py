@@ -1,6 +1,6 @@
 """Why a subject is in the night's decisions, in one sentence for each program that a support agent can read out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from personalization.audiences.fields import (
@@ -115,6 +115,18 @@ _WHY: Mapping[str, Callable[[_Facts, _Titles], str]] = {
     PARTIAL_DELIVERY: _partial,
     NOT_RECEIVED_HELP: _not_received,
 }
+
+
+def titles_in(decided: Iterable[_Facts]) -> dict[str, str]:
+    """Return sku → title, of every item that decisions were based on."""
+    titles: dict[str, str] = {}
+    for facts in decided:
+        for item in [facts, *facts.get("items", []), *facts.get("also", [])]:
+            if item.get("title"):
+                titles[item["sku"]] = item["title"]
+            if item.get("because_title"):
+                titles[item["because_sku"]] = item["because_title"]
+    return titles
 
 
 def name_of(sku: str, titles: _Titles) -> str:

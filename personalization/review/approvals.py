@@ -13,10 +13,10 @@ from typing import Any, Literal
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, Engine, Row, and_, func, insert, select, update
 
-from personalization.errors import WrongUse
+from personalization.errors import ReviewStale, WrongUse
 from personalization.people import UNKNOWN
 from personalization.store.decisions import approved_digests, standing_decision
-from personalization.store.run_folder import MESSAGES, find_run, verify_run
+from personalization.store.run_folder import MESSAGES, Manifest, find_run, verify_run
 from personalization.store.state import insert_absent, reading, writing
 from personalization.store.tables import LIVE, Decision, RunStatus, approvals, approved_messages, ledger, runs
 
@@ -62,14 +62,18 @@ def approve(
     rules: Literal["single", "second_person"],
     authors: frozenset[str],
     messages: frozenset[str] | None = None,
+    seen: str | None = None,
 ) -> Approval:
     """Record that *reviewer* approves the run folder *run*, whole or only the *messages* with these digests.
 
+    seen is the digest of the manifest that the reviewer looked at, where they looked before: another one is refused.
+
     Under the rule second_person a manual run is not approved by who started it, and a scheduled run not by one of
     *authors*, who last edited its segments or templates (see review.editors). The same approval twice is one approval.
-    Raises WrongUse when the run is unknown, changed, voided, held, empty or expired, or the reviewer may not.
+    Raises WrongUse when the run is unknown, changed, voided, held, empty or expired, or the reviewer may not, and
+    ReviewStale for another build than the one that was seen.
     """
-    manifest = verify_run(run)
+    manifest = _verified(run, seen)
     if messages is not None:
         _refuse_unknown(messages, run)
     with writing(engine) as connection:
@@ -85,10 +89,7 @@ def approve(
             and messages == approved_digests(connection, standing)
         ):
             return _approval(standing, is_new=False)
-        if standing is not None and standing.decision == Decision.REJECT and not _is_same(standing.reviewer, reviewer):
-            raise WrongUse(
-                f"{run}: rejected by {standing.reviewer}: {standing.reason}; they, or a new build, can change that"
-            )
+        _refuse_overruling(standing, run=run, reviewer=reviewer)
         made = _decide(
             connection,
             row,
@@ -103,14 +104,43 @@ def approve(
         return _approval(made, is_new=True)
 
 
-def reject(engine: Engine, *, run: Path, reviewer: str, reason: str, now: datetime) -> Approval:
+def why_not(
+    engine: Engine,
+    *,
+    run: Path,
+    digest: str,
+    reviewer: str,
+    now: datetime,
+    rules: Literal["single", "second_person"],
+    authors: frozenset[str],
+) -> str | None:
+    """Return why *reviewer* could not approve the build *digest* of *run* now, in words; None where they could.
+
+    To be told before the button; approve() asks everything again.
+    """
+    try:
+        with reading(engine) as connection:
+            row = _published(connection, run, digest)
+            _refuse_unfit(row, run=run, now=now)
+            if rules == "second_person":
+                _refuse_own(row, reviewer=reviewer, authors=authors)
+            _refuse_overruling(standing_decision(connection, row.run_id), run=run, reviewer=reviewer)
+    except WrongUse as refused:
+        return str(refused)
+    return None
+
+
+def reject(
+    engine: Engine, *, run: Path, reviewer: str, reason: str, now: datetime, seen: str | None = None
+) -> Approval:
     """Record that *reviewer* rejects the run folder *run*; what has not left by now stays.
 
-    Anyone may reject. Raises WrongUse when the run is unknown, changed or voided, or no reason is given.
+    Anyone may reject. seen is as of approve. Raises WrongUse when the run is unknown, changed or voided, or no reason
+    is given, and ReviewStale for another build than the one that was seen.
     """
     if not reason.strip():
         raise WrongUse("a rejection needs a reason, for those who mend the run")
-    manifest = verify_run(run)
+    manifest = _verified(run, seen)
     with writing(engine) as connection:
         row = _published(connection, run, manifest.digest)
         standing = standing_decision(connection, row.run_id)
@@ -147,6 +177,13 @@ def waiting(engine: Engine, *, now: datetime) -> list[ReviewedRun]:
         return [_reviewed(row, now=now) for row in connection.execute(query)]
 
 
+def _verified(run: Path, seen: str | None) -> Manifest:
+    manifest = verify_run(run)
+    if seen not in (None, manifest.digest):
+        raise ReviewStale(f"{run}: was built anew since you looked at it; look at the new build and decide again")
+    return manifest
+
+
 def _published(connection: Connection, run: Path, digest: str) -> Row[Any]:
     row = find_run(connection, run, digest)
     if row is None:
@@ -179,6 +216,13 @@ def _refuse_own(row: Row[Any], *, reviewer: str, authors: frozenset[str]) -> Non
         raise WrongUse(
             f"{reviewer} last edited the segments or templates of this run, so another person approves it "
             "(approvals = 'second_person')"
+        )
+
+
+def _refuse_overruling(standing: Row[Any] | None, *, run: Path, reviewer: str) -> None:
+    if standing is not None and standing.decision == Decision.REJECT and not _is_same(standing.reviewer, reviewer):
+        raise WrongUse(
+            f"{run}: rejected by {standing.reviewer}: {standing.reason}; they, or a new build, can change that"
         )
 
 

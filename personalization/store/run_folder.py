@@ -5,6 +5,7 @@ for the whole night; approvals are bound to it.
 """
 
 import fcntl
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping
@@ -70,26 +71,43 @@ def _files_of(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
+def read_manifest(folder: Path) -> Manifest:
+    """Return what the run folder *folder* says of itself; its files are not looked at, see verify_run.
+
+    Raises WrongUse when this is no run folder, and BadInput when manifest.json cannot be read.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise WrongUse(f"{folder}: not a run folder, for it has no {MANIFEST}; name one such as runs/2011-11-20")
+    try:
+        written = path.read_bytes()
+        content = json.loads(written)
+        digests = dict(content["files"])
+        run_date = date.fromisoformat(folder.resolve().name)
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"{path}: not a manifest of a night; run the night again") from error
+    digest = hashlib.sha256(written).hexdigest()
+    return Manifest(run_date=run_date, digest=digest, files=digests, content=content)
+
+
 def verify_run(folder: Path) -> Manifest:
     """Return the manifest of the run folder *folder* after holding every file against it.
 
     Raises WrongUse when this is no run folder or a file is missing or changed, naming the first one, and BadInput when
     manifest.json cannot be read.
     """
-    path = folder / MANIFEST
-    if not path.is_file():
-        raise WrongUse(f"{folder}: not a run folder, for it has no {MANIFEST}; name one such as runs/2011-11-20")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        digests = dict(content["files"])
-        run_date = date.fromisoformat(folder.resolve().name)
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"{path}: not a manifest of a night; run the night again") from error
-    for name, digest in sorted(digests.items()):
-        file = folder / name
-        if not file.is_file() or files.file_digest(file) != digest:
-            raise WrongUse(f"{file}: changed since the night was published; run the night again and review it anew")
-    return Manifest(run_date=run_date, digest=files.file_digest(path), files=digests, content=content)
+    manifest = read_manifest(folder)
+    for name in sorted(manifest.files):
+        verified(folder, manifest, name)
+    return manifest
+
+
+def verified(folder: Path, manifest: Manifest, name: str) -> Path:
+    """Return the path of the file *name* of a run folder; raises WrongUse when it is missing or changed."""
+    file = folder / name
+    if name not in manifest.files or not file.is_file() or files.file_digest(file) != manifest.files[name]:
+        raise WrongUse(f"{file}: changed since the night was published; run the night again and review it anew")
+    return file
 
 
 @contextmanager

@@ -196,3 +196,40 @@ alerts = Table(
     Column("kind", String, primary_key=True),
     Column("sent_at", DateTime, nullable=False),
 )
+
+reviewers = Table(
+    "reviewers",
+    metadata,
+    Column("name", String, primary_key=True),  # lower case
+    Column("role", String, nullable=False),
+    Column("password", String, nullable=False),  # scrypt, see review.accounts; never the password itself
+    Column("changed_at", DateTime, nullable=False),
+    Column("signed_out_at", DateTime, nullable=False),  # sessions that began before do not count
+    CheckConstraint("role IN ('viewer', 'approver')", name="role"),
+)
+
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    Column("failure_id", Integer, primary_key=True),
+    Column("name_digest", String(64), nullable=False, index=True),  # somebody may have typed a password here
+    Column("failed_at", DateTime, nullable=False),
+)
+
+review_secrets = Table(
+    "review_secrets",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+# Who looked at which customer on the review page; never deleted.
+look_ups = Table(
+    "look_ups",
+    metadata,
+    Column("look_up_id", Integer, primary_key=True),
+    Column("reviewer", String, nullable=False),
+    Column("customer_id", String, nullable=False),
+    Column("run_date", Date, nullable=False),
+    Column("looked_at", DateTime, nullable=False),
+)

@@ -1,5 +1,5 @@
 """SQL files in the portable subset, and the small module that runs them."""
 
-from personalization.warehouse.duck import Warehouse
+from personalization.warehouse.duck import Warehouse, rows_where
 
-__all__ = ["Warehouse"]
+__all__ = ["Warehouse", "rows_where"]
