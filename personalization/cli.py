@@ -24,11 +24,13 @@ people = typer.Typer(no_args_is_help=True, help="See whom imports took for one p
 segments = typer.Typer(no_args_is_help=True, help="Look at the shop's segments.")
 review = typer.Typer(no_args_is_help=True, help="See what waits for a person, and decide.")
 exports = typer.Typer(no_args_is_help=True, help="Stop and start all exports at once.")
+unsubscribe = typer.Typer(no_args_is_help=True, help="Answer the unsubscribe links of the shop's messages.")
 state = typer.Typer(no_args_is_help=True, help="Look after the state database.")
 app.add_typer(people, name="people")
 app.add_typer(segments, name="segments")
 app.add_typer(review, name="review")
 app.add_typer(exports, name="exports")
+app.add_typer(unsubscribe, name="unsubscribe")
 app.add_typer(state, name="state")
 
 ShopFile = Annotated[Path, typer.Option("--shop", help="The shop's settings.", envvar="POSTLUDE_SHOP")]
@@ -326,6 +328,19 @@ def exports_resume(
 def exports_accept(data: Data, runs: Runs = RUNS, now: Now = None, shop: ShopFile = SHOP) -> None:
     """Confirm that a suppression list which shrank is right, so that exports go on."""
     typer.echo(morning.accept_suppressions(shop_file=shop, data=data, runs=runs, now=_time(now)))
+
+
+@unsubscribe.command("serve")
+def unsubscribe_serve(
+    host: Annotated[str, typer.Option(help="The address to listen on; the shop's web server stands in front.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8090,
+    runs: Runs = RUNS,
+    shop: ShopFile = SHOP,
+) -> None:
+    """Answer until stopped: GET shows a page with a button, POST unsubscribes."""
+    morning.serve_unsubscribes(shop_file=shop, runs=runs, host=host, port=port)
 
 
 @state.command("migrate")

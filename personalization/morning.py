@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from sqlalchemy import Engine
 
 from personalization import alerts, audiences, export, readiness, simulation
-from personalization.errors import BadInput, PostludeError, WrongUse
+from personalization.errors import BadInput, ConfigurationInvalid, PostludeError, WrongUse
 from personalization.looking import looked_at
 from personalization.people import logged_in_user
 from personalization.pipeline import SCORES, load_night, readiness_rules
@@ -25,6 +25,8 @@ from personalization.review import approvals, editors
 from personalization.settings import Shop, load_shop, suggest
 from personalization.sources.importing.feeds import FOLDER as IMPORTS
 from personalization.store import retention, run_folder, state
+from personalization.store.unsubscribes import read_unsubscribes
+from personalization.unsubscribe_links import read_keys
 from personalization.warehouse import Warehouse
 
 
@@ -166,8 +168,11 @@ def export_one(
     digest = run_folder.verify_run(run).digest
     engine = open_state(shop, run.resolve().parent)
     run_id = run_folder.published_id(engine, run, digest)
-    sent_elsewhere = state.read_sent_elsewhere(engine, run_id=run_id)
-    with _recheck(run, shop=shop, data=data, now=moment, sent_elsewhere=sent_elsewhere) as recheck:
+    known = {
+        "sent_elsewhere": state.read_sent_elsewhere(engine, run_id=run_id),
+        "unsubscribes": read_unsubscribes(engine),
+    }
+    with _recheck(run, shop=shop, data=data, now=moment, **known) as recheck:
         report = export.export_run(
             engine,
             run=run,
@@ -264,6 +269,23 @@ def accept_suppressions(*, shop_file: Path, data: Path, runs: Path, now: datetim
     return f"Taken for right: {said or 'an empty list'}."
 
 
+def serve_unsubscribes(*, shop_file: Path, runs: Path, host: str, port: int) -> None:
+    """Answer the unsubscribe links of the shop's messages until stopped.
+
+    Raises ConfigurationInvalid without ``[unsubscribe] url`` or without keys, before anything is opened.
+    """
+    shop = load_shop(shop_file)
+    if shop.unsubscribe.url is None:
+        raise ConfigurationInvalid(
+            f"{shop_file}: unsubscribe.url: is required; the address at which this app is reached"
+        )
+    keys = read_keys()
+    from personalization import unsubscribe  # the web server's libraries are needed here alone
+
+    app = unsubscribe.make_app(shop=shop, engine=open_state(shop, runs), keys=keys, clock=lambda: _moment(shop, None))
+    unsubscribe.serve(app, host=host, port=port)
+
+
 def migrate_state(*, shop_file: Path, runs: Path) -> str:
     """Bring the state database to this version."""
     open_state(load_shop(shop_file), runs)
@@ -323,10 +345,13 @@ def _moment(shop: Shop, now: datetime | None) -> datetime:
 
 
 @contextmanager
-def _recheck(run: Path, *, shop: Shop, data: Path, now: datetime, sent_elsewhere: pa.Table) -> Iterator[export.Recheck]:
+def _recheck(
+    run: Path, *, shop: Shop, data: Path, now: datetime, sent_elsewhere: pa.Table, unsubscribes: pa.Table
+) -> Iterator[export.Recheck]:
     """Yield what the newest data say of a run's people: readiness and every rule of the audiences, asked again now.
 
-    sent_elsewhere: what left, or may have left, for them from other runs, of this night too.
+    sent_elsewhere: what left, or may have left, for them from other runs, of this night too. unsubscribes: all who have
+    unsubscribed by a message's link until now.
     """
     run_date = date.fromisoformat(run.resolve().name)
     shop = shop.on(run_date)
@@ -350,6 +375,7 @@ def _recheck(run: Path, *, shop: Shop, data: Path, now: datetime, sent_elsewhere
             readiness=verdicts.table,
             sent_before=sent_elsewhere,
             holdouts_before=pq.read_table(run / "inputs" / "holdouts_before.parquet"),
+            unsubscribes=unsubscribes,
             moment=now,
         )
         suppressions = warehouse.table("suppressions", order_by="address_hash, channel")

@@ -150,6 +150,18 @@ class Export(_Section):
     suppression_max_shrink_share: float = Field(default=0.05, ge=0, le=1)  # R57
 
 
+class Unsubscribe(_Section):
+    """Where the public address of the unsubscribe app is; its keys are in the environment.
+
+    The address is that of the shop's own web server, which passes the path on to ``postlude unsubscribe serve``.
+    """
+
+    # RFC 8058 wants https; http is for a try on this machine. Mail programs add "?m=" and what it names.
+    url: str | None = Field(
+        default=None, pattern=r"^(https://[^/?#\s@]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/[^?#\s]*)?/unsubscribe$"
+    )
+
+
 def _as_three(given: object) -> object:
     return (given, given, given) if isinstance(given, int | float) and not isinstance(given, bool) else given
 
@@ -301,6 +313,7 @@ class Shop(_Section):
     budget: Budget = Field(default_factory=Budget)
     alerts: Alerts = Field(default_factory=Alerts)
     export: Export = Field(default_factory=Export)
+    unsubscribe: Unsubscribe = Field(default_factory=Unsubscribe)
     diagnosis: Diagnosis = Field(default_factory=Diagnosis)
     capacity: Capacity = Field(default_factory=Capacity)
     thresholds: dict[str, dict[str, float]] = Field(default_factory=dict)

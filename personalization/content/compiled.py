@@ -8,7 +8,7 @@ from jinja2 import Template
 
 from personalization.content import context, inert
 from personalization.content.lines import Line
-from personalization.settings import Brand, Shop
+from personalization.settings import Shop
 
 _BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
 
@@ -38,9 +38,13 @@ def render(template: Compiled, *, subject: str, preheader: str, properties: Mapp
     return html, _BLANK_LINES.sub("\n\n", text).strip() + "\n"
 
 
-def unsubscribe_url(brand: Brand, message_id: str) -> str:
-    """Return the link that ends messages like this one; it names the message and no person."""
-    return f"{brand.site_url.rstrip('/')}/unsubscribe?m={message_id}"
+def unsubscribe_url(shop: Shop, message_id: str) -> str:
+    """Return the link that ends messages like this one; it names the message and no person.
+
+    It is signed when the message is encoded for sending (docs/adr/0012).
+    """
+    address = shop.unsubscribe.url or f"{shop.brand.site_url.rstrip('/')}/unsubscribe"
+    return f"{address}?m={message_id}"
 
 
 def fill_properties(
@@ -50,5 +54,5 @@ def fill_properties(
     slots = context.word(outline, template.reasons, site_url=shop.brand.site_url)
     slots["first_name"] = inert.display_name(first_name)
     slots["support_url"] = shop.brand.support_url
-    slots["unsubscribe_url"] = unsubscribe_url(shop.brand, message_id)
+    slots["unsubscribe_url"] = unsubscribe_url(shop, message_id)
     return {name: slots[name] for name in template.properties}
