@@ -23,7 +23,7 @@ app = typer.Typer(
 people = typer.Typer(no_args_is_help=True, help="See whom imports took for one person, and part them.")
 segments = typer.Typer(no_args_is_help=True, help="Look at the shop's segments.")
 review = typer.Typer(no_args_is_help=True, help="See what waits for a person, and decide.")
-exports = typer.Typer(no_args_is_help=True, help="Stop and start all exports at once.")
+exports = typer.Typer(no_args_is_help=True, help="Stop and start all exports, and send test messages.")
 unsubscribe = typer.Typer(no_args_is_help=True, help="Answer the unsubscribe links of the shop's messages.")
 state = typer.Typer(no_args_is_help=True, help="Look after the state database.")
 app.add_typer(people, name="people")
@@ -304,6 +304,17 @@ def export(
         run, shop_file=shop, data=data, destination=destination, now=_time(now), is_dry_run=dry_run
     )
     _print(report, as_json=as_json, text=morning.export_text(report))
+
+
+@exports.command("test")
+def exports_test(
+    run: RunFolder,
+    to: Annotated[str, typer.Option(help="One of the addresses in [export] seeds of the settings.")],
+    now: Now = None,
+    shop: ShopFile = SHOP,
+) -> None:
+    """Send one message of each kind of a run, marked as a test, to an address of the shop's own."""
+    typer.echo(morning.send_test(run, shop_file=shop, to=to, now=_time(now)))
 
 
 @exports.command("pause")

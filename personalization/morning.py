@@ -3,10 +3,12 @@
 Like ``pipeline``, this is where reading, pure code and writing meet; every command and the export DAG call these.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import Engine
 
-from personalization import alerts, audiences, export, readiness, simulation
+from personalization import alerts, audiences, content, export, readiness, simulation
 from personalization.errors import BadInput, ConfigurationInvalid, PostludeError, WrongUse
 from personalization.looking import looked_at
 from personalization.people import logged_in_user
@@ -164,6 +166,8 @@ def export_one(
     shop = load_shop(shop_file)
     if destination not in export.DESTINATIONS:
         raise WrongUse(f"--destination {destination}: there is {', '.join(sorted(export.DESTINATIONS))}")
+    if shop.unsubscribe.url is not None:
+        read_keys()  # told before anything is claimed
     moment = _moment(shop, now)
     digest = run_folder.verify_run(run).digest
     engine = open_state(shop, run.resolve().parent)
@@ -217,6 +221,32 @@ def export_due(
     if refused is not None:
         raise refused
     return reports
+
+
+def send_test(run: Path, *, shop_file: Path, to: str, now: datetime | None) -> str:
+    """Send one message of each kind of a run to one of the shop's seed addresses; return what was sent, in a sentence.
+
+    Nothing of it is in the ledger, and the run needs no approval. Raises WrongUse for another address.
+    """
+    shop = load_shop(shop_file)
+    _refuse_other_shop(run, shop, shop_file)
+    if to not in shop.export.seeds:
+        raise WrongUse(f"--to: test messages go only to addresses that stand in [export] seeds of {shop_file}")
+    connection = export.read_connection(tls=shop.export.smtp.tls)
+    sources = json.loads((run / "inputs" / "sources.json").read_text(encoding="utf-8"))
+    if (shop.is_demo or sources["simulated"]) and not connection.is_local:
+        raise WrongUse("demo data go only to files and to a mail server on this machine")
+    templates = content.load_templates(shop.root / "templates", shop)
+    sent = export.send_to_seed(
+        export.one_of_each(pq.read_table(run / run_folder.MESSAGES)),
+        to=to,
+        shop=shop,
+        keys=read_keys() if shop.unsubscribe.url else (),
+        render=partial(content.render_again, templates=templates),
+        connection=connection,
+        now=_moment(shop, now),
+    )
+    return f"{run}: {sent} test messages sent, one of each program, variant and language."
 
 
 def _held_by_readiness(report: dict[str, Any]) -> str | None:

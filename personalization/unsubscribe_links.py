@@ -6,7 +6,8 @@ must still be able to say no.
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from itsdangerous import BadSignature, Signer
@@ -49,6 +50,13 @@ def sign_link(url: str, *, keys: Sequence[str], language: str) -> str:
 def sample_link(url: str, *, keys: Sequence[str], language: str) -> str:
     """Return a signed link of a test message in the place of the link *url*; it leads to the app and ends nothing."""
     return sign_link(f"{url.partition('?m=')[0]}?m={TEST_MESSAGE}", keys=keys, language=language)
+
+
+def sign_properties(properties: Mapping[str, Any], *, keys: Sequence[str]) -> dict[str, Any]:
+    """Return a message's properties with the link signed, where they hold one."""
+    url, language = properties.get("unsubscribe_url"), str(properties.get("locale")).split("_")[0]
+    signed = {} if url is None else {"unsubscribe_url": sign_link(url, keys=keys, language=language)}
+    return {**properties, **signed}
 
 
 def read_token(token: str, *, keys: Sequence[str]) -> str | None:
