@@ -4,7 +4,7 @@ Like ``pipeline``, this is where reading, pure code and writing meet; every comm
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
@@ -164,10 +164,7 @@ def export_one(
     Raises WrongUse without an approval or for another build, BadInput where the suppression list cannot be trusted.
     """
     shop = load_shop(shop_file)
-    if destination not in export.DESTINATIONS:
-        raise WrongUse(f"--destination {destination}: there is {', '.join(sorted(export.DESTINATIONS))}")
-    if shop.unsubscribe.url is not None:
-        read_keys()  # told before anything is claimed
+    way_out = _way_out(destination, shop, now=now)
     moment = _moment(shop, now)
     digest = run_folder.verify_run(run).digest
     engine = open_state(shop, run.resolve().parent)
@@ -176,16 +173,19 @@ def export_one(
         "sent_elsewhere": state.read_sent_elsewhere(engine, run_id=run_id),
         "unsubscribes": read_unsubscribes(engine),
     }
-    with _recheck(run, shop=shop, data=data, now=moment, **known) as recheck:
-        report = export.export_run(
-            engine,
-            run=run,
-            shop=shop,
-            destination=export.DESTINATIONS[destination],
-            now=moment,
-            recheck=recheck,
-            is_dry_run=is_dry_run,
-        )
+    try:
+        with _recheck(run, shop=shop, data=data, now=moment, **known) as recheck:
+            report = export.export_run(
+                engine,
+                run=run,
+                shop=shop,
+                destination=way_out,
+                now=moment,
+                recheck=recheck,
+                is_dry_run=is_dry_run,
+            )
+    finally:
+        way_out.close()
     where = {"folder": str(shop.root / shop.export.files_dir / run.resolve().name)} if destination == "files" else {}
     return {**report.as_json(), **where}
 
@@ -223,6 +223,27 @@ def export_due(
     return reports
 
 
+def _way_out(name: str, shop: Shop, *, now: datetime | None) -> export.Destination:
+    """Return a destination by its name; what the shop lacks for it is told before anything is claimed."""
+    known = sorted((export.SMTP, *export.DESTINATIONS))
+    if name not in known:
+        raise WrongUse(f"--destination {name}: unknown{suggest(name, known)}")
+    keys = read_keys() if shop.unsubscribe.url else ()
+    if name != export.SMTP:
+        return export.DESTINATIONS[name]
+    return export.make_smtp(
+        shop=shop,
+        keys=keys,
+        render=_renderer(shop),
+        connection=export.read_connection(tls=shop.export.smtp.tls),
+        clock=lambda: _moment(shop, now),
+    )
+
+
+def _renderer(shop: Shop) -> Callable[[Mapping[str, Any]], tuple[str, str]]:
+    return partial(content.render_again, templates=content.load_templates(shop.root / "templates", shop))
+
+
 def send_test(run: Path, *, shop_file: Path, to: str, now: datetime | None) -> str:
     """Send one message of each kind of a run to one of the shop's seed addresses; return what was sent, in a sentence.
 
@@ -236,13 +257,12 @@ def send_test(run: Path, *, shop_file: Path, to: str, now: datetime | None) -> s
     sources = json.loads((run / "inputs" / "sources.json").read_text(encoding="utf-8"))
     if (shop.is_demo or sources["simulated"]) and not connection.is_local:
         raise WrongUse("demo data go only to files and to a mail server on this machine")
-    templates = content.load_templates(shop.root / "templates", shop)
     sent = export.send_to_seed(
         export.one_of_each(pq.read_table(run / run_folder.MESSAGES)),
         to=to,
         shop=shop,
         keys=read_keys() if shop.unsubscribe.url else (),
-        render=partial(content.render_again, templates=templates),
+        render=_renderer(shop),
         connection=connection,
         now=_moment(shop, now),
     )

@@ -153,6 +153,7 @@ class Smtp(_Section):
     sender: Mailbox | None = Field(default=None, alias="from")
     reply_to: Mailbox | None = None
     tls: Literal["starttls", "implicit", "none"] = "starttls"
+    emails_per_second: float | None = Field(default=None, gt=0)  # what the mail server's provider allows
 
 
 class Export(_Section):

@@ -5,6 +5,7 @@ Written by hand but for what may need encoding: ``EmailMessage`` makes about 200
 
 import binascii
 import email.policy
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formataddr
@@ -12,6 +13,7 @@ from typing import Any
 
 # Folded lines would break long links, and mail programs then find none; 998 is RFC 5322's longest line.
 _POLICY = email.policy.SMTP.clone(max_line_length=998)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _BASE64_BYTES_A_LINE = 57  # 76 characters, RFC 2045
 
 
@@ -50,13 +52,13 @@ def build_mail(
     """Return the email of *message*, a row of the message table with ``email``; all but Date, which is of the sending.
 
     unsubscribe_link is the signed one; None of a service message, which is marked as sent automatically (RFC 3834).
-    The same message gives the same bytes.
+    The same message gives the same bytes. Raises ValueError for a subject that cannot stand in a header.
     """
     headers = [
         f"From: {_encoded(sender.from_)}\r\n",
         f"To: {message['email']}\r\n",
         *([f"Reply-To: {_encoded(sender.reply_to)}\r\n"] if sender.reply_to else []),
-        _POLICY.fold("Subject", _POLICY.header_factory("Subject", f"{subject_mark}{message['subject']}")),
+        _subject(f"{subject_mark}{message['subject']}"),
         f"Message-ID: <{message['message_id']}@{sender.address.rpartition('@')[2]}>\r\n",
         f"X-Postlude-Message: {message['message_id']}\r\n",
     ]
@@ -69,6 +71,14 @@ def build_mail(
     headers.append(f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n')
     body = b"".join(_part(kind, content, boundary=boundary) for kind, content in (("plain", text), ("html", html)))
     return "".join(headers).encode("ascii") + body + f"--{boundary}--\r\n".encode()
+
+
+def _subject(text: str) -> str:
+    # The library takes a line break for one of its own folding: what follows would be a header of somebody else's.
+    if _CONTROL.search(text):
+        raise ValueError("a subject holds a control character")
+    folded: str = _POLICY.fold("Subject", _POLICY.header_factory("Subject", text))
+    return folded
 
 
 def _split(mailbox: str) -> tuple[str, str]:

@@ -1,5 +1,6 @@
-"""`postlude exports test`: what a night would send, as real emails, to the shop's own addresses only."""
+"""A night's messages as real emails: tests to the shop's own addresses, and the export of what was approved."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,3 +104,35 @@ def test_a_refusal_is_told_by_its_code(
     assert done.code == 5
     assert "smtp_550" in done.err
     assert SEED not in done.err
+
+
+def test_what_is_approved_leaves_by_smtp_once(
+    own_demo: Demo, own_shop: Path, sink: Sink, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each recipient gets one email with the link of their own message; the second export sends none."""
+    postlude(capsys, "review", "approve", "--run", own_demo.run, "--shop", own_shop)
+    command = ["export", "--destination", "smtp", "--run", own_demo.run, "--data", own_demo.data, "--shop", own_shop]
+    command += ["--now", "2011-11-21T12:00", "--json"]
+
+    first, second = (postlude(capsys, *command) for _ in range(2))
+
+    assert (first.code, second.code) == (0, 0)
+    report = json.loads(first.out)
+    assert report["sent"] == len(sink.emails) > 200
+    assert (json.loads(second.out)["sent"], sink.connections) == (0, 1)
+    messages = {row["message_id"]: row for row in pq.read_table(own_demo.run / "messages.parquet").to_pylist()}
+    for email in sink.emails:
+        message, link = messages[email["X-Postlude-Message"]], (email["List-Unsubscribe"] or "").strip("<>")
+        assert email["Subject"] == message["subject"]
+        assert bool(link) != (email["Auto-Submitted"] == "auto-generated")
+        assert not link or links.read_token(links.token_of(link), keys=[KEY]) == message["message_id"]
+
+
+def test_an_unknown_destination_is_told_with_the_nearest_one(demo: Demo, capsys: pytest.CaptureFixture[str]) -> None:
+    """A slip of the finger costs nothing."""
+    done = postlude(
+        capsys, "export", "--run", demo.run, "--data", demo.data, "--shop", demo.shop, "--destination", "stmp"
+    )
+
+    assert done.code == 2
+    assert "did you mean 'smtp'" in done.err
