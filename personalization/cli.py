@@ -24,13 +24,15 @@ people = typer.Typer(no_args_is_help=True, help="See whom imports took for one p
 segments = typer.Typer(no_args_is_help=True, help="Look at the shop's segments.")
 templates = typer.Typer(no_args_is_help=True, help="Take the shop's templates elsewhere.")
 review = typer.Typer(no_args_is_help=True, help="See what waits for a person, and decide.")
-exports = typer.Typer(no_args_is_help=True, help="Stop and start all exports at once.")
+exports = typer.Typer(no_args_is_help=True, help="Stop and start all exports, and send test messages.")
+unsubscribe = typer.Typer(no_args_is_help=True, help="Answer the unsubscribe links of the shop's messages.")
 state = typer.Typer(no_args_is_help=True, help="Look after the state database.")
 app.add_typer(people, name="people")
 app.add_typer(segments, name="segments")
 app.add_typer(templates, name="templates")
 app.add_typer(review, name="review")
 app.add_typer(exports, name="exports")
+app.add_typer(unsubscribe, name="unsubscribe")
 app.add_typer(state, name="state")
 
 ShopFile = Annotated[Path, typer.Option("--shop", help="The shop's settings.", envvar="POSTLUDE_SHOP")]
@@ -365,6 +367,17 @@ def export(
     _print(report, as_json=as_json, text=morning.export_text(report))
 
 
+@exports.command("test")
+def exports_test(
+    run: RunFolder,
+    to: Annotated[str, typer.Option(help="One of the addresses in [export] seeds of the settings.")],
+    now: Now = None,
+    shop: ShopFile = SHOP,
+) -> None:
+    """Send one message of each kind of a run, marked as a test, to an address of the shop's own."""
+    typer.echo(morning.send_test(run, shop_file=shop, to=to, now=_time(now)))
+
+
 @exports.command("pause")
 def exports_pause(
     reason: Annotated[str, typer.Option(help="Why, for the record.")], runs: Runs = RUNS, shop: ShopFile = SHOP
@@ -387,6 +400,19 @@ def exports_resume(
 def exports_accept(data: Data, runs: Runs = RUNS, now: Now = None, shop: ShopFile = SHOP) -> None:
     """Confirm that a suppression list which shrank is right, so that exports go on."""
     typer.echo(morning.accept_suppressions(shop_file=shop, data=data, runs=runs, now=_time(now)))
+
+
+@unsubscribe.command("serve")
+def unsubscribe_serve(
+    host: Annotated[str, typer.Option(help="The address to listen on; the shop's web server stands in front.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8090,
+    runs: Runs = RUNS,
+    shop: ShopFile = SHOP,
+) -> None:
+    """Answer until stopped: GET shows a page with a button, POST unsubscribes."""
+    morning.serve_unsubscribes(shop_file=shop, runs=runs, host=host, port=port)
 
 
 @state.command("migrate")

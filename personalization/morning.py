@@ -3,10 +3,12 @@
 Like ``pipeline``, this is where reading, pure code and writing meet; every command and the export DAG call these.
 """
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import Engine
 
-from personalization import alerts, audiences, export, readiness, simulation
-from personalization.errors import BadInput, PostludeError, WrongUse
+from personalization import alerts, audiences, content, export, readiness, simulation
+from personalization.errors import BadInput, ConfigurationInvalid, PostludeError, WrongUse
 from personalization.looking import looked_at
 from personalization.people import logged_in_user
 from personalization.pipeline import SCORES, load_night, readiness_rules
@@ -25,6 +27,8 @@ from personalization.review import approvals, editors
 from personalization.settings import Shop, load_shop, suggest
 from personalization.sources.importing.feeds import FOLDER as IMPORTS
 from personalization.store import retention, run_folder, state
+from personalization.store.unsubscribes import read_unsubscribes
+from personalization.unsubscribe_links import read_keys
 from personalization.warehouse import Warehouse
 
 
@@ -160,23 +164,28 @@ def export_one(
     Raises WrongUse without an approval or for another build, BadInput where the suppression list cannot be trusted.
     """
     shop = load_shop(shop_file)
-    if destination not in export.DESTINATIONS:
-        raise WrongUse(f"--destination {destination}: there is {', '.join(sorted(export.DESTINATIONS))}")
+    way_out = _way_out(destination, shop, now=now)
     moment = _moment(shop, now)
     digest = run_folder.verify_run(run).digest
     engine = open_state(shop, run.resolve().parent)
     run_id = run_folder.published_id(engine, run, digest)
-    sent_elsewhere = state.read_sent_elsewhere(engine, run_id=run_id)
-    with _recheck(run, shop=shop, data=data, now=moment, sent_elsewhere=sent_elsewhere) as recheck:
-        report = export.export_run(
-            engine,
-            run=run,
-            shop=shop,
-            destination=export.DESTINATIONS[destination],
-            now=moment,
-            recheck=recheck,
-            is_dry_run=is_dry_run,
-        )
+    known = {
+        "sent_elsewhere": state.read_sent_elsewhere(engine, run_id=run_id),
+        "unsubscribes": read_unsubscribes(engine),
+    }
+    try:
+        with _recheck(run, shop=shop, data=data, now=moment, **known) as recheck:
+            report = export.export_run(
+                engine,
+                run=run,
+                shop=shop,
+                destination=way_out,
+                now=moment,
+                recheck=recheck,
+                is_dry_run=is_dry_run,
+            )
+    finally:
+        way_out.close()
     where = {"folder": str(shop.root / shop.export.files_dir / run.resolve().name)} if destination == "files" else {}
     return {**report.as_json(), **where}
 
@@ -212,6 +221,52 @@ def export_due(
     if refused is not None:
         raise refused
     return reports
+
+
+def _way_out(name: str, shop: Shop, *, now: datetime | None) -> export.Destination:
+    """Return a destination by its name; what the shop lacks for it is told before anything is claimed."""
+    known = sorted((export.SMTP, *export.DESTINATIONS))
+    if name not in known:
+        raise WrongUse(f"--destination {name}: unknown{suggest(name, known)}")
+    keys = read_keys() if shop.unsubscribe.url else ()
+    if name != export.SMTP:
+        return export.DESTINATIONS[name]
+    return export.make_smtp(
+        shop=shop,
+        keys=keys,
+        render=_renderer(shop),
+        connection=export.read_connection(tls=shop.export.smtp.tls),
+        clock=lambda: _moment(shop, now),
+    )
+
+
+def _renderer(shop: Shop) -> Callable[[Mapping[str, Any]], tuple[str, str]]:
+    return partial(content.render_again, templates=content.load_templates(shop.root / "templates", shop))
+
+
+def send_test(run: Path, *, shop_file: Path, to: str, now: datetime | None) -> str:
+    """Send one message of each kind of a run to one of the shop's seed addresses; return what was sent, in a sentence.
+
+    Nothing of it is in the ledger, and the run needs no approval. Raises WrongUse for another address.
+    """
+    shop = load_shop(shop_file)
+    _refuse_other_shop(run, shop, shop_file)
+    if to not in shop.export.seeds:
+        raise WrongUse(f"--to: test messages go only to addresses that stand in [export] seeds of {shop_file}")
+    connection = export.read_connection(tls=shop.export.smtp.tls)
+    sources = json.loads((run / "inputs" / "sources.json").read_text(encoding="utf-8"))
+    if (shop.is_demo or sources["simulated"]) and not connection.is_local:
+        raise WrongUse("demo data go only to files and to a mail server on this machine")
+    sent = export.send_to_seed(
+        export.one_of_each(pq.read_table(run / run_folder.MESSAGES)),
+        to=to,
+        shop=shop,
+        keys=read_keys() if shop.unsubscribe.url else (),
+        render=_renderer(shop),
+        connection=connection,
+        now=_moment(shop, now),
+    )
+    return f"{run}: {sent} test messages sent, one of each program, variant and language."
 
 
 def _held_by_readiness(report: dict[str, Any]) -> str | None:
@@ -262,6 +317,23 @@ def accept_suppressions(*, shop_file: Path, data: Path, runs: Path, now: datetim
     export.accept_suppression_counts(open_state(shop, runs), counts, counted_at=moment)
     said = ", ".join(f"{channel} {count:,}" for channel, count in sorted(counts.items()))
     return f"Taken for right: {said or 'an empty list'}."
+
+
+def serve_unsubscribes(*, shop_file: Path, runs: Path, host: str, port: int) -> None:
+    """Answer the unsubscribe links of the shop's messages until stopped.
+
+    Raises ConfigurationInvalid without ``[unsubscribe] url`` or without keys, before anything is opened.
+    """
+    shop = load_shop(shop_file)
+    if shop.unsubscribe.url is None:
+        raise ConfigurationInvalid(
+            f"{shop_file}: unsubscribe.url: is required; the address at which this app is reached"
+        )
+    keys = read_keys()
+    from personalization import unsubscribe  # the web server's libraries are needed here alone
+
+    app = unsubscribe.make_app(shop=shop, engine=open_state(shop, runs), keys=keys, clock=lambda: _moment(shop, None))
+    unsubscribe.serve(app, host=host, port=port)
 
 
 def migrate_state(*, shop_file: Path, runs: Path) -> str:
@@ -323,10 +395,13 @@ def _moment(shop: Shop, now: datetime | None) -> datetime:
 
 
 @contextmanager
-def _recheck(run: Path, *, shop: Shop, data: Path, now: datetime, sent_elsewhere: pa.Table) -> Iterator[export.Recheck]:
+def _recheck(
+    run: Path, *, shop: Shop, data: Path, now: datetime, sent_elsewhere: pa.Table, unsubscribes: pa.Table
+) -> Iterator[export.Recheck]:
     """Yield what the newest data say of a run's people: readiness and every rule of the audiences, asked again now.
 
-    sent_elsewhere: what left, or may have left, for them from other runs, of this night too.
+    sent_elsewhere: what left, or may have left, for them from other runs, of this night too. unsubscribes: all who have
+    unsubscribed by a message's link until now.
     """
     run_date = date.fromisoformat(run.resolve().name)
     shop = shop.on(run_date)
@@ -350,6 +425,7 @@ def _recheck(run: Path, *, shop: Shop, data: Path, now: datetime, sent_elsewhere
             readiness=verdicts.table,
             sent_before=sent_elsewhere,
             holdouts_before=pq.read_table(run / "inputs" / "holdouts_before.parquet"),
+            unsubscribes=unsubscribes,
             moment=now,
         )
         suppressions = warehouse.table("suppressions", order_by="address_hash, channel")

@@ -33,6 +33,7 @@ from personalization.sources.importing.feeds import imports_told, quarantined_by
 from personalization.sources.systems import SYSTEMS
 from personalization.store import files, retention, run_folder, state
 from personalization.store.models import Model, newest_model
+from personalization.store.unsubscribes import read_unsubscribes
 from personalization.warehouse import Warehouse
 
 SCORES = {
@@ -43,10 +44,11 @@ SCORES = {
 RANKED = "scores/ranked.json"  # which score ranked the candidates and foretold what is bought again, and why
 REPORTED = ("customer_id", "program", "verdict", "reasons")  # of the decisions, what the report needs
 STATE_INPUTS = ("sent_before", "holdouts_before", "verdict_history")
+UNSUBSCRIBES_BEFORE = "inputs/unsubscribes_before.parquet"
 # What of shop.toml does not shape a night: who is told, where things lie, how long they stay, who may approve.
 NOT_SHAPING: dict[str, Any] = {
     **dict.fromkeys(("alerts", "retention", "state_url", "approvals", "now", "sources", "diagnosis"), True),
-    "export": {"files_dir", "suppression_max_age_hours", "suppression_max_shrink_share"},
+    "export": {"files_dir", "seeds", "smtp", "suppression_max_age_hours", "suppression_max_shrink_share"},
 }
 ENGINES = ("duckdb", "pyarrow", "scikit-learn", "jinja2", "mrml")
 
@@ -144,9 +146,11 @@ def snapshot(plan: Plan) -> None:
     quarantine = pa.concat_tables([quarantined_by_imports(night.data), taken.quarantine])
     files.write_parquet(night.built / "quarantine.parquet", quarantine)
     files.write_json(night.built / "inputs" / "sources.json", _sources(taken, night))
-    before = state.read_state_before(open_state(plan), night.run_date)
+    engine = open_state(plan)
+    before = state.read_state_before(engine, night.run_date)
     for name in STATE_INPUTS:
         files.write_parquet(night.built / "inputs" / f"{name}.parquet", getattr(before, name))
+    files.write_parquet(night.built / UNSUBSCRIBES_BEFORE, read_unsubscribes(engine, before=night.as_of.cutoff))
 
 
 def readiness_rules(shop: Shop) -> readiness.Rules:
@@ -214,6 +218,7 @@ def build_audiences(plan: Plan) -> None:
             readiness=pq.read_table(night.built / "readiness.parquet"),
             sent_before=pq.read_table(night.built / "inputs" / "sent_before.parquet"),
             holdouts_before=pq.read_table(night.built / "inputs" / "holdouts_before.parquet"),
+            unsubscribes=pq.read_table(night.built / UNSUBSCRIBES_BEFORE),
         )
     files.write_parquet(night.built / "decisions.parquet", audience.decisions)
     files.write_parquet(night.built / "assignments.parquet", audience.assignments)

@@ -140,14 +140,44 @@ class Alerts(_Section):
     late_after_hours: float = Field(default=6, gt=0)
 
 
+# A mailbox, or a name and a mailbox: news@shop.example, or Shop <news@shop.example>.
+Mailbox = Annotated[
+    str,
+    Field(pattern=r"^[^\x00-\x1f<>]*<[!-;=?A-~]+@[!-;=?A-~]+\.[!-;=?A-~]+>$|^[!-;=?A-~]+@[!-;=?A-~]+\.[!-;=?A-~]+$"),
+]
+
+
+class Smtp(_Section):
+    """Who the shop's emails are from and how the mail server is reached; the environment says where it is."""
+
+    sender: Mailbox | None = Field(default=None, alias="from")
+    reply_to: Mailbox | None = None
+    tls: Literal["starttls", "implicit", "none"] = "starttls"
+    emails_per_second: float | None = Field(default=None, gt=0)  # what the mail server's provider allows
+
+
 class Export(_Section):
-    """When approved messages may leave and where to."""
+    """When approved messages may leave and where to. seeds are the addresses that test messages may go to."""
 
     send_hour: int = Field(default=10, ge=0, le=23)  # local hour of the shop's customers
     window_hours: int = Field(default=36, ge=1)  # from send_at until a message expires
     files_dir: str = "exports"
+    seeds: tuple[Mailbox, ...] = ()
+    smtp: Smtp = Field(default_factory=Smtp)
     suppression_max_age_hours: float = Field(default=24, gt=0)  # R57
     suppression_max_shrink_share: float = Field(default=0.05, ge=0, le=1)  # R57
+
+
+class Unsubscribe(_Section):
+    """Where the public address of the unsubscribe app is; its keys are in the environment.
+
+    The address is that of the shop's own web server, which passes the path on to ``postlude unsubscribe serve``.
+    """
+
+    # RFC 8058 wants https; http is for a try on this machine. Mail programs add "?m=" and what it names.
+    url: str | None = Field(
+        default=None, pattern=r"^(https://[^/?#\s@]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/[^?#\s]*)?/unsubscribe$"
+    )
 
 
 def _as_three(given: object) -> object:
@@ -301,6 +331,7 @@ class Shop(_Section):
     budget: Budget = Field(default_factory=Budget)
     alerts: Alerts = Field(default_factory=Alerts)
     export: Export = Field(default_factory=Export)
+    unsubscribe: Unsubscribe = Field(default_factory=Unsubscribe)
     diagnosis: Diagnosis = Field(default_factory=Diagnosis)
     capacity: Capacity = Field(default_factory=Capacity)
     thresholds: dict[str, dict[str, float]] = Field(default_factory=dict)

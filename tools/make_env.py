@@ -40,6 +40,7 @@ def secret_values() -> dict[str, str]:
         "AIRFLOW_FERNET_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "AIRFLOW_JWT_SECRET": secrets.token_urlsafe(64),
         "AIRFLOW_API_SECRET_KEY": secrets.token_urlsafe(32),
+        "POSTLUDE_UNSUBSCRIBE_KEYS": secrets.token_urlsafe(32),
     }
 
 

@@ -33,6 +33,7 @@ from personalization.journey.states import SETTLED_DAYS
 from personalization.records import CheckVerdict
 from personalization.settings import SERVICE_PROGRAMS, Shop
 from personalization.store.state import HOLDOUTS_BEFORE, SENT_BEFORE
+from personalization.store.unsubscribes import UNSUBSCRIBES
 from personalization.warehouse import Warehouse
 
 MARGIN_SHARE = 0.5  # our choice, for goods without margin or cost; it only weighs programs against one another
@@ -78,6 +79,7 @@ def build_decisions(  # noqa: PLR0913 - what a night and an export know
     readiness: pa.Table,
     sent_before: pa.Table | None = None,
     holdouts_before: pa.Table | None = None,
+    unsubscribes: pa.Table | None = None,
     moment: datetime | None = None,
 ) -> Audience:
     """Return what is decided for everyone that a segment contains.
@@ -85,8 +87,9 @@ def build_decisions(  # noqa: PLR0913 - what a night and an export know
     *warehouse* holds the canonical tables, the journey's (``line_state``, ``order_state``, ``parcel_state``) and the
     scores (``candidates``, ``replenishment``, ``customers_scores``). readiness has check, scope, program and verdict.
     sent_before and holdouts_before are what the state database knew before the night, in its own columns
-    (``store.state``). moment is when all would be written to, where that is known, as at the export; the contact
-    budget counts back from it.
+    (``store.state``), unsubscribes who
+    unsubscribed by a message's link (``store.unsubscribes``). moment is when all would be
+    written to, where that is known, as at the export; the contact budget counts back from it.
     """
     build_members(
         warehouse,
@@ -103,6 +106,7 @@ def build_decisions(  # noqa: PLR0913 - what a night and an export know
     _build_send_times(warehouse, run_date=run_date, cutoff=cutoff, shop=shop, moment=moment)
     warehouse.build("audiences/audience_messages", run_date=run_date)
     warehouse.build("audiences/contact_counts")
+    warehouse.load_arrow("unsubscribes_arrived", UNSUBSCRIBES.empty_table() if unsubscribes is None else unsubscribes)
     limits = {**shop.budget.model_dump(), "everyone": holdout.EVERYONE}
     build_objections(warehouse, run_date=run_date, cutoff=cutoff, parameters=limits)
     warehouse.build("audiences/eligible")

@@ -9,7 +9,7 @@ from jinja2 import Template
 from personalization.content import inert
 from personalization.content.drafts import Draft
 from personalization.content.lines import Line, fill
-from personalization.settings import Brand, Shop
+from personalization.settings import Shop
 
 _BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
 
@@ -54,9 +54,13 @@ def hole(template: Compiled, properties: Mapping[str, object]) -> str | None:
     return next((slot for line in lines if line for slot in line.slots if properties[slot] is None), None)
 
 
-def unsubscribe_url(brand: Brand, message_id: str) -> str:
-    """Return the link that ends messages like this one; it names the message and no person."""
-    return f"{brand.site_url.rstrip('/')}/unsubscribe?m={message_id}"
+def unsubscribe_url(shop: Shop, message_id: str) -> str:
+    """Return the link that ends messages like this one; it names the message and no person.
+
+    It is signed when the message is encoded for sending (docs/adr/0013).
+    """
+    address = shop.unsubscribe.url or f"{shop.brand.site_url.rstrip('/')}/unsubscribe"
+    return f"{address}?m={message_id}"
 
 
 def fill_properties(
@@ -66,7 +70,7 @@ def fill_properties(
     slots = _word(template, outline, site_url=shop.brand.site_url)
     slots["first_name"] = inert.display_name(first_name)
     slots["support_url"] = shop.brand.support_url
-    slots["unsubscribe_url"] = unsubscribe_url(shop.brand, message_id)
+    slots["unsubscribe_url"] = unsubscribe_url(shop, message_id)
     return {name: slots[name] for name in template.properties}
 
 

@@ -31,10 +31,14 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a destination said to a batch, by message_id; whatever it does not name was accepted."""
+    """What a destination said to a batch, by message_id; whatever it does not name was accepted.
+
+    later: surely not accepted, so a later export tries again; why is not kept.
+    """
 
     rejected: Mapping[str, str] = field(default_factory=dict)  # reason code
     unknown: Mapping[str, str] = field(default_factory=dict)  # reason code
+    later: frozenset[str] = frozenset()
     vendor_ids: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -42,9 +46,11 @@ class Outcome:
 class Destination:
     """One way out of the shop.
 
-    send returns when the destination has answered, and raises DestinationUnavailable or DestinationRejected.
-    has_landed tells of a batch whose sending was cut off: true when the destination has it, false when it surely does
-    not, None when nobody can tell. is_local tells whether everything stays on this machine, as demo data must.
+    send returns when the destination has answered, and raises DestinationUnavailable or DestinationRejected; where
+    lets_go_on_error, an error of any kind says that surely nothing of the batch was accepted. has_landed tells of a
+    batch whose sending was cut off: true when the destination has it, false when it surely does not, None when nobody
+    can tell. is_local tells whether everything stays on this machine, as demo data must. close ends what the
+    destination keeps open; whoever made it calls it.
     """
 
     name: str
@@ -52,3 +58,5 @@ class Destination:
     send: Callable[[Batch, Shop], Outcome]
     has_landed: Callable[[Batch, Shop], bool | None]
     is_local: Callable[[Shop], bool]
+    lets_go_on_error: bool = False
+    close: Callable[[], None] = lambda: None

@@ -133,12 +133,19 @@ def mark_answered(connection: Connection, claim: Claim, outcome: Outcome, *, now
             one = update(ledger).where(is_sending, ledger.c.message_id == bindparam("one_id"))
             values = {"status": status, "reason": bindparam("why"), "updated_at": now}
             connection.execute(one.values(values), [{"one_id": name, "why": why} for name, why in reasons.items()])
+    if outcome.later:
+        connection.execute(delete(ledger).where(is_sending, ledger.c.message_id.in_(outcome.later)))
     accepted = {"status": SendStatus.ACCEPTED, "sent_at": now, "updated_at": now}
     connection.execute(update(ledger).where(is_sending).values(accepted))
     if outcome.vendor_ids:
         one = update(ledger).where(_is_claimed(claim), ledger.c.message_id == bindparam("one_id"))
         ids = [{"one_id": name, "vendor": vendor} for name, vendor in outcome.vendor_ids.items()]
         connection.execute(one.values(vendor_id=bindparam("vendor")), ids)
+
+
+def let_go(connection: Connection, claim: Claim) -> None:
+    """Forget the claim's batch that was on its way: surely nothing of it was accepted."""
+    connection.execute(delete(ledger).where(_is_claimed(claim), ledger.c.status == SendStatus.SENDING))
 
 
 def statuses(connection: Connection, *, run_id: int, destination: str) -> pa.Table:

@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 from personalization.export.recheck import DUE, EXPIRED, NOT_DUE, REFUSED, WITHHELD
 from personalization.store.tables import SendStatus
 
+NOT_TAKEN_NOW = "not_taken_now"  # the destination had no room for the message; a later export tries again
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportReport:
@@ -65,10 +67,14 @@ class SortedOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """What was handed to the destination in this call. is_stopped: exports were paused before all of it."""
+    """What was handed to the destination in this call. is_stopped: exports were paused before all of it.
+
+    deferred: what the destination did not take for now.
+    """
 
     batches: tuple[str, ...]
     claimed: int
+    deferred: int
     is_stopped: bool
 
 
@@ -78,7 +84,7 @@ def report_export(
     """Return the counts of an export; after holds the run's ledger rows at its end."""
     before, ended = _by_status(sorted_out.before), _by_status(after)
     judged, is_paused = sorted_out.judged, sorted_out.is_paused
-    unclaimed = judged[DUE].num_rows - left.claimed
+    unclaimed = judged[DUE].num_rows - left.claimed - left.deferred
     return ExportReport(
         run_date=run_date,
         destination=destination,
@@ -88,12 +94,12 @@ def report_export(
         # What could not be claimed was taken by another export in between.
         already_sent=before[SendStatus.ACCEPTED] + sorted_out.elsewhere + (0 if left.is_stopped else unclaimed),
         expired=ended[SendStatus.EXPIRED],
-        withheld=ended[SendStatus.WITHHELD] + (0 if is_paused else judged[WITHHELD].num_rows),
+        withheld=ended[SendStatus.WITHHELD] + left.deferred + (0 if is_paused else judged[WITHHELD].num_rows),
         rejected=ended[SendStatus.REJECTED],
         unknown=ended[SendStatus.UNKNOWN],
         not_due=judged[NOT_DUE].num_rows,
         paused=(unclaimed if left.is_stopped else 0) + (_kept_back(judged) if is_paused else 0),
-        reasons=_by_reason(after, () if is_paused else (judged[WITHHELD],)),
+        reasons=_by_reason(after, () if is_paused else (judged[WITHHELD],), deferred=left.deferred),
         batches=left.batches,
     )
 
@@ -128,10 +134,12 @@ def _kept_back(judged: Mapping[str, pa.Table]) -> int:
     return sum(judged[word].num_rows for word in (WITHHELD, REFUSED))
 
 
-def _by_reason(rows: pa.Table, judged: Iterable[pa.Table]) -> dict[str, int]:
-    """Return how often each reason stands in the ledger's *rows* and in what was *judged* just now."""
+def _by_reason(rows: pa.Table, judged: Iterable[pa.Table], *, deferred: int = 0) -> dict[str, int]:
+    """Return how often each reason stands in the ledger's *rows* and in what was *judged* or deferred just now."""
     has_reason = pc.is_in(rows["status"], value_set=pa.array([SendStatus.WITHHELD, SendStatus.REJECTED], pa.string()))
     reasons = Counter(rows.filter(has_reason)["reason"].to_pylist())
+    if deferred:
+        reasons[NOT_TAKEN_NOW] = deferred
     for messages in judged:
         reasons.update(messages["reason"].to_pylist())
     return dict(sorted(reasons.items()))  # a plain one: asdict cannot copy a Counter

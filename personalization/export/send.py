@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, Engine, Row
 
-from personalization.errors import BadInput, WrongUse
+from personalization.errors import BadInput, PostludeError, WrongUse
 from personalization.export import ledger
-from personalization.export.destination import Batch, Destination
+from personalization.export.destination import Batch, Destination, Outcome
 from personalization.export.recheck import DUE, EXPIRED, NOT_DUE, REFUSED, WITHHELD, Recheck, judge
 from personalization.export.report import ExportReport, Left, SortedOut, report_dry_run, report_export
 from personalization.export.suppressions import accept_suppression_counts, refuse_unfit_suppressions
@@ -78,7 +78,7 @@ def export_run(
             refuse_unfit_suppressions(engine, recheck=recheck, channels=channels, now=now, settings=shop.export)
         if is_dry_run:
             return report_dry_run(sorted_out, run_date=manifest.run_date, destination=destination.name)
-        left = Left(batches=(), claimed=0, is_stopped=sorted_out.is_paused)
+        left = Left(batches=(), claimed=0, deferred=0, is_stopped=sorted_out.is_paused)
         _record_unsent(engine, order, sorted_out, now=now)
         if channels and not sorted_out.is_paused:
             _trust(engine, recheck, channels)
@@ -201,26 +201,38 @@ def _send_all(
     on_step: Callable[[str], None],
 ) -> Left:
     names: list[str] = []
-    claimed = 0
+    claimed = deferred = 0
     for start in range(0, due.num_rows, destination.limits.batch_messages):
         some = due.slice(start, destination.limits.batch_messages)
         batch = _claim(engine, order, some, now=now)
         if batch is None:
-            return Left(batches=tuple(names), claimed=claimed, is_stopped=True)
+            return Left(batches=tuple(names), claimed=claimed, deferred=deferred, is_stopped=True)
         on_step("reserved")
         if batch.messages is None or batch.messages.num_rows == 0:
             continue
         with writing(engine) as connection:
             ledger.mark_sending(connection, order.claim, batch=batch.name, now=now)
         on_step("sending")
-        outcome = destination.send(batch, shop)
+        outcome = _sent(engine, order, batch, destination=destination, shop=shop)
         on_step("sent")
         with writing(engine) as connection:
             ledger.mark_answered(connection, order.claim, outcome, now=now)
         on_step("answered")
         names.append(batch.name)
-        claimed += batch.messages.num_rows
-    return Left(batches=tuple(names), claimed=claimed, is_stopped=False)
+        claimed += batch.messages.num_rows - len(outcome.later)
+        deferred += len(outcome.later)
+    return Left(batches=tuple(names), claimed=claimed, deferred=deferred, is_stopped=False)
+
+
+def _sent(engine: Engine, order: _Order, batch: Batch, *, destination: Destination, shop: Shop) -> Outcome:
+    """Send a batch; where the destination did surely not take it, it is let go before the error goes on."""
+    try:
+        return destination.send(batch, shop)
+    except PostludeError:
+        if destination.lets_go_on_error:
+            with writing(engine) as connection:
+                ledger.let_go(connection, order.claim)
+        raise
 
 
 def _claim(engine: Engine, order: _Order, messages: pa.Table, *, now: datetime) -> Batch | None:

@@ -145,8 +145,8 @@ ledger = Table(
     Column("sent_at", DateTime),
     CheckConstraint(_one_of("status", SendStatus), name="status"),
 )
-_IS_LIVE = text(f"status IN ({', '.join(repr(str(status)) for status in LIVE)})")
-Index("uq_ledger_live_message", ledger.c.message_id, unique=True, sqlite_where=_IS_LIVE, postgresql_where=_IS_LIVE)
+IS_LIVE = text(f"status IN ({', '.join(repr(str(status)) for status in LIVE)})")
+Index("uq_ledger_live_message", ledger.c.message_id, unique=True, sqlite_where=IS_LIVE, postgresql_where=IS_LIVE)
 Index("ix_ledger_run_date", ledger.c.run_date)
 
 switches = Table(
@@ -187,6 +187,16 @@ suppression_counts = Table(
     Column("channel", String, primary_key=True),
     Column("counted_at", DateTime, primary_key=True),
     Column("row_count", BigInteger, nullable=False),
+)
+
+# Who ended a message's kind by its link. Rows are never changed or deleted: a night that is run again reads the same.
+unsubscribes = Table(
+    "unsubscribes",
+    metadata,
+    Column("message_id", String(64), primary_key=True),
+    Column("customer_id", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("unsubscribed_at", DateTime, nullable=False),
 )
 
 alerts = Table(

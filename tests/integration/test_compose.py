@@ -40,8 +40,10 @@ def compose() -> dict[str, Any]:
 
 
 def test_the_services_are_airflows_parts_and_what_they_need(compose: dict[str, Any]) -> None:
-    """Airflow runs in its four parts after a one-shot init; beside it are only the database and the mail sink."""
-    assert set(compose["services"]) == {*PARTS, "init", "postgres", "mailpit"}
+    """Airflow runs in its four parts after a one-shot init; beside it are the database, the mail sink, and, where it is
+    asked for, the app behind the unsubscribe links."""
+    assert set(compose["services"]) == {*PARTS, "init", "postgres", "mailpit", "unsubscribe"}
+    assert {name for name, service in compose["services"].items() if "profiles" in service} == {"unsubscribe"}
     assert {name: compose["services"][name]["command"][:2] for name in PARTS[1:]} == {
         "scheduler": ["airflow", "scheduler"],
         "dag-processor": ["airflow", "dag-processor"],
@@ -50,6 +52,15 @@ def test_the_services_are_airflows_parts_and_what_they_need(compose: dict[str, A
     assert compose["services"]["init"]["restart"] == "no"
     for name in PARTS:
         assert compose["services"][name]["depends_on"] == {"init": {"condition": "service_completed_successfully"}}
+
+
+def test_the_app_that_is_reached_from_outside_knows_nothing_of_airflow(compose: dict[str, Any]) -> None:
+    """It has the settings, the state database and the keys of the links, and no folder with customers in it."""
+    service = compose["services"]["unsubscribe"]
+
+    assert service["command"][:3] == ["postlude", "unsubscribe", "serve"]
+    assert not [name for name in service["environment"] if name.startswith("AIRFLOW")]
+    assert service["volumes"] == ["./shop.toml:/opt/postlude/shop.toml:ro"]
 
 
 def test_every_published_port_is_on_loopback(compose: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,7 +20,7 @@ import pytest
 
 from personalization import morning, pipeline, scoring
 from personalization.export import DESTINATIONS, export_run
-from personalization.store import files, models, run_folder, state
+from personalization.store import files, models, run_folder, state, tables
 from tests.conftest import Demo, plan_of
 from tests.lib import published_runs as small
 from tests.lib.command import postlude
@@ -95,10 +95,12 @@ def test_the_same_night_again_gives_the_same_bytes_and_stays_approved(
 ) -> None:
     """A second run of an approved night, with one thread instead of two, writes every file as it was; nothing is void.
 
-    The folder is removed before it, so that nothing of the first run can be taken for the second's.
+    The folder is removed before it, so that nothing of the first run can be taken for the second's. That somebody has
+    unsubscribed since is not known to that night.
     """
     postlude(capsys, "review", "approve", "--run", own_demo.run, "--shop", own_demo.shop)
     before = digests(own_demo.run)
+    leave_by_link(own_demo, pq.read_table(own_demo.run / "messages.parquet")["customer_id"][0].as_py())
     shutil.rmtree(own_demo.run)
     real = pipeline.Warehouse
     monkeypatch.setattr(pipeline, "Warehouse", lambda **options: real(**{**options, "threads": 1}))
@@ -273,6 +275,13 @@ def test_an_unforeseen_failure_tells_no_values(
     assert "anna" not in done.err
 
 
+def leave_by_link(demo: Demo, customer: str, *, at: datetime = datetime(2011, 11, 21, 9)) -> None:
+    """Have the state database know that a customer unsubscribed; the day after the demo's night unless *at* says."""
+    row = {"message_id": f"an earlier one of {customer}", "customer_id": customer, "channel": "email"}
+    with state.writing(state.open_state(state.state_url(None, demo.runs))) as connection:
+        connection.execute(tables.unsubscribes.insert().values(**row, unsubscribed_at=at))
+
+
 def edited(data: Path, table: str, change: Callable[[pa.Table], pa.Table]) -> None:
     """Change one table of a data folder."""
     path = data / f"{table}.parquet"
@@ -295,10 +304,11 @@ def own_data(demo: Demo, tmp_path: Path) -> Path:
 def test_what_happened_since_the_approval_is_seen_and_told(
     own_demo: Demo, own_shop: Path, own_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One unsubscribed, one had a newsletter this morning, one had a message from another run, one item was dropped."""
+    """Two unsubscribed, one had a newsletter this morning, one had a message from another run, one item was dropped."""
     messages = pq.read_table(own_demo.run / "messages.parquet").to_pylist()
     suggested = [row for row in messages if row["program"] == "cross_sell"]
     gone, written_to, from_elsewhere = (row["customer_id"] for row in suggested[:3])
+    leave_by_link(own_demo, suggested[4]["customer_id"])
     dropped = [item["sku"] for item in json.loads(suggested[3]["properties"])["items"]][-1]
     learned = {"received_at": datetime(2011, 11, 21, 9, 5)}
     unsubscribed = {"customer_id": gone, "status": "unsubscribed", "captured_at": datetime(2011, 11, 21, 9)}
@@ -348,7 +358,7 @@ def test_what_happened_since_the_approval_is_seen_and_told(
     assert (expected.code, done.code, again.code) == (0, 0, 0)
     report = json.loads(done.out)
     refused = {reason: count for reason, count in report["reasons"].items() if reason != "not_in_audience"}
-    assert {"consent_unsubscribed": 1, "capped_day": 2}.items() <= refused.items()
+    assert {"consent_unsubscribed": 1, "unsubscribed_in_message": 1, "capped_day": 2}.items() <= refused.items()
     shows_dropped = [row["message_id"] for row in suggested if dropped in row["properties"]]
     assert refused["content_changed"] >= len(shows_dropped) > 0
     assert report["sent"] + report["withheld"] + report["not_due"] == report["approved"]
@@ -361,7 +371,24 @@ def test_what_happened_since_the_approval_is_seen_and_told(
         for line in path.read_text(encoding="utf-8").splitlines()
     }
     assert len(left) == report["sent"] > 200
-    assert left.isdisjoint({*shows_dropped, *(row["message_id"] for row in suggested[:3])})
+    assert left.isdisjoint({*shows_dropped, *(row["message_id"] for row in (*suggested[:3], suggested[4]))})
+
+
+def test_a_night_knows_who_left_by_a_link_before_it(own_demo: Demo) -> None:
+    """What the state database knew by the night's end is kept in its run folder, and decides its audiences."""
+    messages = pq.read_table(own_demo.run / "messages.parquet").to_pylist()
+    gone = next(row["customer_id"] for row in messages if row["program"] == "cross_sell")
+    plan = plan_of(own_demo)
+    leave_by_link(own_demo, gone, at=plan.night.as_of.cutoff - timedelta(hours=1))
+
+    pipeline.snapshot(plan)
+    for part in ("journey", "scores", "readiness.parquet"):
+        (plan.night.built / part).symlink_to(own_demo.run / part)
+    pipeline.build_audiences(plan)
+
+    decided = pq.read_table(plan.night.built / "decisions.parquet", filters=[("customer_id", "=", gone)]).to_pylist()
+    assert {row["verdict"] for row in decided if row["program"] == "cross_sell"} == {"no_consent"}
+    assert pq.read_table(plan.night.built / pipeline.UNSUBSCRIBES_BEFORE)["customer_id"].to_pylist() == [gone]
 
 
 def test_a_bad_data_folder_costs_no_message(

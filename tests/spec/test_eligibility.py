@@ -1,6 +1,7 @@
 """Who must be left alone, rule by rule: Ann's tea lights came two days before the night, and something is wrong."""
 
 import hashlib
+from datetime import datetime
 
 import pytest
 
@@ -556,6 +557,28 @@ def test_which_consent_counts_depends_on_the_country(counts, country, status, de
 
     verdict, reasons = night.verdicts(night.decide(world, shop=shop))["ann", "onboarding", "l1"]
     assert (verdict, reasons) == (decided, () if decided == "send" else ("consent_not_counted",))
+
+
+@pytest.mark.parametrize(
+    ("customers", "consents", "decided"),
+    [
+        ("ann | ann@shop.example", "ann | 2011-01-05T10:00", "no_consent"),
+        ("ann | ann@shop.example", "ann | 2011-11-19T10:00", "send"),  # subscribed again since
+        # of two accounts the other one left: with the same mailbox it counts, with another it does not
+        ("ann | ann@shop.example\nbob | Ann@Shop.example", "ann | 2011-01-05T10:00", "no_consent"),
+        ("ann | ann@shop.example\nbob | bob@shop.example", "ann | 2011-01-05T10:00", "send"),
+    ],
+)
+def test_who_left_by_the_link_of_a_message(customers: str, consents: str, decided: str) -> None:
+    """It counts like an unsubscribe that another tool tells of: for every account with the address, until a new yes."""
+    world = night.world(
+        customers=f"customer_id | email\n{customers}", consents=f"customer_id | captured_at\n{consents}"
+    )
+    left = night.left_by_link("bob" if "bob" in customers else "ann", at=datetime(2011, 11, 18, 20))
+
+    verdict, reasons = night.verdicts(night.decide(world, unsubscribes=left))["ann", "onboarding", "l1"]
+
+    assert (verdict, reasons) == (decided, () if decided == "send" else ("unsubscribed_in_message",))
 
 
 def test_cancelled_orders() -> None:

@@ -6,6 +6,7 @@ never agreed to marketing. Bob's parcel, of the same carrier, shows that its fee
 
 import hashlib
 import json
+from datetime import timedelta
 
 import pyarrow as pa
 import pytest
@@ -417,6 +418,13 @@ def test_nobody_is_withheld_from_what_went_wrong() -> None:
 
     assert night.verdicts(audience)[name, *LATE] == ("send", ())
     assert audience.assignments.num_rows == 0
+
+
+def test_who_unsubscribed_by_a_link_still_hears_what_went_wrong() -> None:
+    """The link ends marketing and education alone."""
+    left = night.left_by_link("ann", at=night.CUTOFF - timedelta(days=1))
+
+    assert of_ann({}, unsubscribes=left) == of_ann({}) == {LATE: SEND}
 
 
 def test_a_notice_is_sent_once() -> None:

@@ -7,6 +7,7 @@ batch has landed, and so a crash at any point can be settled. Both hold addresse
 import csv
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from personalization.errors import DestinationUnavailable
 from personalization.export.destination import Batch, Destination, Limits, Outcome
 from personalization.settings import Shop
 from personalization.store.files import whole_file
+from personalization.unsubscribe_links import read_keys, sign_properties
 
 NAME = "files"
 _COLUMNS = (
@@ -35,13 +37,14 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def send(batch: Batch, shop: Shop) -> Outcome:
-    """Write the batch's two files; every message is accepted.
+    """Write the batch's two files; every message is accepted. Unsubscribe links are signed where the shop has an app.
 
     Raises DestinationUnavailable when the folder cannot be written, such as when the disk is full.
     """
     if batch.messages is None:
         raise ValueError("a batch without messages cannot be sent")
-    rows = [_row(message) for message in batch.messages.select([*_COLUMNS]).to_pylist()]
+    keys = read_keys() if shop.unsubscribe.url else ()
+    rows = [_row(message, keys) for message in batch.messages.select([*_COLUMNS]).to_pylist()]
     machine, people = _paths(batch, shop)
     try:
         with whole_file(people) as partial:
@@ -74,9 +77,10 @@ def _paths(batch: Batch, shop: Shop) -> tuple[Path, Path]:
     return folder / f"{NAME}-{batch.name}.jsonl", folder / f"{NAME}-{batch.name}.csv"
 
 
-def _row(message: dict[str, Any]) -> dict[str, Any]:
+def _row(message: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
     times = {name: message[name].isoformat() + "Z" for name in ("send_at", "expires_at")}
-    return {**message, **times, "properties": json.loads(message["properties"])}
+    properties = json.loads(message["properties"])
+    return {**message, **times, "properties": sign_properties(properties, keys=keys) if keys else properties}
 
 
 def _write_lines(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -1,7 +1,7 @@
 """A small night for the tests of audiences: tables as text, the journey built from them, scores as text."""
 
 import hashlib
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ from personalization.audiences.segments import Segment
 from personalization.journey import build_journey
 from personalization.records import AsOf
 from personalization.settings import Shop, load_shop
+from personalization.store.unsubscribes import UNSUBSCRIBES
 from personalization.warehouse import Warehouse
 from tests.lib.tables import rows, warehouse_of
 
@@ -172,6 +173,7 @@ def decide(
     segments: tuple[Segment, ...] = SEGMENTS,
     sent_before: pa.Table | None = None,
     holdouts_before: pa.Table | None = None,
+    unsubscribes: pa.Table | None = None,
 ) -> Audience:
     """Return what is decided on the night."""
     return build_decisions(
@@ -183,7 +185,17 @@ def decide(
         readiness=passing(shop) if readiness is None else readiness,
         sent_before=sent_before,
         holdouts_before=holdouts_before,
+        unsubscribes=unsubscribes,
     )
+
+
+def left_by_link(*customers: str, at: datetime) -> pa.Table:
+    """Return that *customers* unsubscribed at an instant by the link of a message each."""
+    rows = [
+        {"message_id": f"of {name}", "customer_id": name, "channel": "email", "unsubscribed_at": at}
+        for name in customers
+    ]
+    return pa.Table.from_pylist(rows, schema=UNSUBSCRIBES)
 
 
 def verdicts(audience: Audience) -> dict[tuple[str, str, str], tuple[str, tuple[str, ...]]]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import Engine, select
 
+from personalization import unsubscribe_links as links
 from personalization.errors import BadInput, DestinationUnavailable, WrongUse
 from personalization.export import DESTINATIONS, export_run, pause_exports, resume_exports
 from personalization.export.destination import Destination, Limits, Outcome
@@ -530,3 +531,22 @@ def test_a_batch_that_nobody_can_tell_of_is_unknown(tmp_path, engine, shop):
     report = export(engine, run, shop, destination=silent)
 
     assert (report.sent, report.unknown, len(sent)) == (0, 1, 1)
+
+
+def test_the_unsubscribe_link_is_signed_at_the_sending(tmp_path, engine, monkeypatch):
+    """What was approved holds the plain link; what leaves holds the signed one, with whatever key signs now."""
+    shop = small.shop_in(tmp_path / "shop", small.SHOP + '[unsubscribe]\nurl = "https://shop.example/unsubscribe"\n')
+    monkeypatch.setenv(links.KEYS_VARIABLE, "k" * 40)
+    url = "https://shop.example/unsubscribe?m=abc"
+    properties = [json.dumps({"unsubscribe_url": url, "locale": "de_DE"}), json.dumps({"locale": "de_DE"})]
+    rows = [small.message(number, properties=text) for number, text in enumerate(properties, start=1)]
+    run = small.publish_and_approve(engine, tmp_path / "runs", rows)
+
+    monkeypatch.setenv(links.KEYS_VARIABLE, "n" * 40 + "," + "k" * 40)  # a new key since the approval
+    report = export(engine, run, shop)
+
+    (path,) = (shop.root / "exports").rglob("*.jsonl")
+    left = {row["customer_id"]: row["properties"] for row in map(json.loads, path.read_text().splitlines())}
+    assert report.sent == 2
+    assert left["C1"]["unsubscribe_url"] == links.sign_link(url, keys=["n" * 40], language="de")
+    assert "unsubscribe_url" not in left["C2"]

@@ -1,4 +1,4 @@
--- The newest unsubscribe, complaint and hard bounce of each person, from the mail that any tool sent to any account with their address. Who subscribed again since, under the same account, took an unsubscribe back and has a mailbox that works; a complaint is never taken back.
+-- The newest unsubscribe, complaint and hard bounce of each person, from the mail that any tool sent to any account with their address, and from the links of our own messages. Who subscribed again since, under the same account, took an unsubscribe back and has a mailbox that works; a complaint is never taken back.
 -- columns: customer_id VARCHAR, unsubscribed_at TIMESTAMP, complained_at TIMESTAMP, bounced_at TIMESTAMP
 -- key: customer_id
 WITH told AS (
@@ -12,6 +12,16 @@ WITH told AS (
     LEFT JOIN audience_voices AS v ON v.customer_id = m.customer_id
     WHERE m.channel = 'email' AND e.type IN ('unsubscribe', 'complaint', 'bounce_hard')
     GROUP BY coalesce(v.mailbox, m.customer_id), coalesce(v.person_id, m.customer_id), e.type
+    UNION ALL
+    SELECT
+        coalesce(v.mailbox, u.customer_id) AS mailbox,
+        coalesce(v.person_id, u.customer_id) AS person_id,
+        'unsubscribe' AS type,
+        max(u.unsubscribed_at) AS occurred_at
+    FROM unsubscribes_arrived AS u
+    LEFT JOIN audience_voices AS v ON v.customer_id = u.customer_id
+    WHERE u.channel = 'email'
+    GROUP BY coalesce(v.mailbox, u.customer_id), coalesce(v.person_id, u.customer_id)
 ),
 
 standing AS (
