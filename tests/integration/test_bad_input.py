@@ -138,8 +138,8 @@ WRONG = {
     ),
     "a template naming an unknown variable": (
         "templates/replenishment/one/body.txt",
-        "[[ copy.opening ]]",
-        "[[ copy.opening ]] {{ resaon }}",
+        "[[ copy.heading ]]",
+        "[[ copy.heading ]] {{ resaon }}",
         ("replenishment/one/body.txt", "resaon", "reason"),
     ),
 }
