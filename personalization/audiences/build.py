@@ -87,9 +87,8 @@ def build_decisions(  # noqa: PLR0913 - what a night and an export know
     *warehouse* holds the canonical tables, the journey's (``line_state``, ``order_state``, ``parcel_state``) and the
     scores (``candidates``, ``replenishment``, ``customers_scores``). readiness has check, scope, program and verdict.
     sent_before and holdouts_before are what the state database knew before the night, in its own columns
-    (``store.state``), unsubscribes who
-    unsubscribed by a message's link (``store.unsubscribes``). moment is when all would be
-    written to, where that is known, as at the export; the contact budget counts back from it.
+    (``store.state``), unsubscribes who unsubscribed by a message's link (``store.unsubscribes``). moment is when all
+    would be written to, where that is known, as at the export; the contact budget counts back from it.
     """
     build_members(
         warehouse,

@@ -196,7 +196,7 @@ unsubscribes = Table(
     Column("message_id", String(64), primary_key=True),
     Column("customer_id", String, nullable=False),
     Column("channel", String, nullable=False),
-    Column("unsubscribed_at", DateTime, nullable=False),
+    Column("unsubscribed_at", DateTime, primary_key=True),  # again after a new yes, by the same link
 )
 
 alerts = Table(

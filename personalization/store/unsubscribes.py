@@ -19,9 +19,9 @@ UNSUBSCRIBES = pa.schema(
 
 
 def record_unsubscribe(engine: Engine, message_id: str, *, now: datetime) -> bool:
-    """Keep that the person who got *message_id* wants no more like it; the first time counts.
+    """Keep that the person who got *message_id* wants no more like it.
 
-    now is a naive UTC instant. Returns False, and keeps nothing, where no message of that id left or may have left.
+    Every time is kept: who subscribed again since may leave again by the same link. now is a naive UTC instant. Returns False, and keeps nothing, where no message of that id left or may have left.
     """
     ledger = tables.ledger.c
     # Literal, so that both engines use the index on live messages.
@@ -36,7 +36,7 @@ def record_unsubscribe(engine: Engine, message_id: str, *, now: datetime) -> boo
 
 
 def read_unsubscribes(engine: Engine, *, before: datetime | None = None) -> pa.Table:
-    """Return who unsubscribed, in UNSUBSCRIBES' columns, ordered by message_id.
+    """Return who unsubscribed, in UNSUBSCRIBES' columns, ordered by message_id and time.
 
     before: only what was recorded earlier than that naive UTC instant, as for a night; None: all that is known now.
     """
@@ -46,4 +46,4 @@ def read_unsubscribes(engine: Engine, *, before: datetime | None = None) -> pa.T
         query = query.where(kept.unsubscribed_at < before)
     with reading(engine) as connection:
         rows = [row._asdict() for row in connection.execute(query)]
-    return pa.Table.from_pylist(rows, schema=UNSUBSCRIBES).sort_by("message_id")
+    return pa.Table.from_pylist(rows, schema=UNSUBSCRIBES).sort_by([("message_id", "ascending"), ("unsubscribed_at", "ascending")])

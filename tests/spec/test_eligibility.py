@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 
+import pyarrow as pa
 import pytest
 
 from personalization.audiences.reasons import REASONS, STEPS
@@ -579,6 +580,16 @@ def test_who_left_by_the_link_of_a_message(customers: str, consents: str, decide
     verdict, reasons = night.verdicts(night.decide(world, unsubscribes=left))["ann", "onboarding", "l1"]
 
     assert (verdict, reasons) == (decided, () if decided == "send" else ("unsubscribed_in_message",))
+
+
+def test_who_left_came_back_and_left_by_the_same_link() -> None:
+    """The newest word counts: the yes in between does not outlive the second no."""
+    world = night.world(consents="customer_id | captured_at\nann | 2011-11-17T10:00")
+    times = [night.left_by_link("ann", at=datetime(2011, 11, day, 20)) for day in (16, 18)]
+
+    assert night.verdicts(night.decide(world, unsubscribes=times[0]))["ann", "onboarding", "l1"][0] == "send"
+    both = night.decide(world, unsubscribes=pa.concat_tables(times))
+    assert night.verdicts(both)["ann", "onboarding", "l1"] == ("no_consent", ("unsubscribed_in_message",))
 
 
 def test_cancelled_orders() -> None:
