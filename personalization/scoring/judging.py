@@ -98,7 +98,7 @@ def _first_share(customer: Ints, product: Ints, is_hit: Flags, buyers: Ints, *, 
     """Return for each customer who bought, in their order, the share of it among their first ten candidates."""
     first = group_rank(customer, np.lexsort((product, -rounded(chance), customer))) <= JUDGED_FIRST
     who, purchases = np.unique(buyers, return_counts=True)
-    hits = np.bincount(customer[first], weights=is_hit[first], minlength=int(max(who.max(initial=-1), -1)) + 1)
+    hits = np.bincount(customer[first], weights=is_hit[first], minlength=int(who.max(initial=-1)) + 1)
     return np.asarray(hits[who] / purchases, dtype=np.float64)
 
 

@@ -97,17 +97,15 @@ def read_pool(
     new = suggest_new(warehouse, catalogue, night, guests, limit=limits[1], every=every)
     baskets = read_baskets(warehouse, catalogue, history)
     pairs = np.flatnonzero(history.customer % every == 0)
+    key_of_pair = pair_key(history.customer, history.product, products)
     described = describe_given(  # what is new was never bought, so that nothing is described twice
         prepare(learn(baskets), baskets),
         np.concatenate([history.customer[pairs], new.suggestions.customer]),
         np.concatenate([history.product[pairs], new.suggestions.product]),
     )
     keys = pair_key(described.customer, described.product, products)
-    of_pairs = described.features[np.searchsorted(keys, pair_key(history.customer, history.product, products)[pairs])]
-    is_left_out = np.ones(history.pairs.num_rows, dtype=np.bool_)
-    is_left_out[repeats] = False
-    left_out = np.sort(pair_key(history.customer, history.product, products)[is_left_out])
-    is_candidate = ~is_among(keys, left_out)
+    of_pairs = described.features[np.searchsorted(keys, key_of_pair[pairs])]
+    is_candidate = ~is_among(keys, np.sort(np.delete(key_of_pair, repeats)))
     return Pool(
         night=night,
         repeats=repeats,

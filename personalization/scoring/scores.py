@@ -88,19 +88,20 @@ def score(warehouse: Warehouse, *, run_date: date, cutoff: datetime, learned: Le
         build_purchases(warehouse, cutoff)
         catalogue = read_catalogue(warehouse)
         tonight = forecast(read_history(warehouse, catalogue, 0), catalogue)
-        nights = past_forecasts(warehouse, catalogue)
-        chance = buy_probability(tonight, nights)
         pool = _pool(warehouse, catalogue, tonight) if learned else None
-        if learned and learned.ranker and pool:
-            repeats, new, new_chance = ranked(pool, learned.ranker, catalogue)
+        ranker, reorder = (learned.ranker, learned.reorder) if learned else (None, None)
+        # The explainable score is worked out on past nights, and only where it is used.
+        nights = [] if ranker and reorder else past_forecasts(warehouse, catalogue)
+        explained = buy_probability(tonight, nights)
+        if ranker and pool:
+            repeats, new, new_chance = ranked(pool, ranker, catalogue)
             candidates = candidates_table(
                 warehouse, catalogue, night=tonight, chance=repeats, new=new, new_chance=new_chance
             )
         else:
             past = [night for night, _ in nights]
-            candidates = _candidates(warehouse, catalogue, tonight, chance=chance, nights=past)
-        if learned and learned.reorder and pool:
-            chance = learned.reorder.chance(pool.pair_features)
+            candidates = _candidates(warehouse, catalogue, tonight, chance=explained, nights=past)
+        chance = reorder.chance(pool.pair_features) if reorder and pool else explained
         rhythm = read_rhythm(warehouse, catalogue, tonight.history)
         replenishment = replenishment_table(tonight, catalogue, run_date=run_date, chance=chance, rhythm=rhythm)
         customers = customers_table(tonight.history)
