@@ -64,11 +64,36 @@ class _Folder:
     assembly: Environment
 
 
+_KEPT_AT_MOST = 8  # versions in one process: a night loads one, a test run several
+_kept: dict[str, Templates] = {}  # by the digest of everything that they are made from
+
+
 def load_templates(folder: Path, shop: Shop) -> Templates:
-    """Return every template in *folder*, checked, compiled and tried on its examples.
+    """Return every template in *folder*, checked, compiled and tried on its examples; once a version and process.
 
     Raises ConfigurationInvalid, naming the file, what is wrong and what is allowed.
     """
+    version = _version(folder, shop)
+    if version not in _kept:
+        loaded = _load(folder, shop)
+        if len(_kept) >= _KEPT_AT_MOST:
+            _kept.clear()
+        _kept[version] = loaded
+    return _kept[version]
+
+
+def _version(folder: Path, shop: Shop) -> str:
+    """Return the digest of all files in *folder*, by their paths, and of the shop's settings."""
+    content = hashlib.sha256(f"{folder.resolve()}\0{shop.model_dump_json()}".encode())
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        try:
+            content.update(f"\0{path.relative_to(folder)}\0".encode() + path.read_bytes())
+        except OSError as error:
+            raise ConfigurationInvalid(f"{path}: cannot be read: {error.strerror}") from error
+    return content.hexdigest()
+
+
+def _load(folder: Path, shop: Shop) -> Templates:
     shared = {path.stem: read_toml(path) for path in sorted((folder / "shared").glob("*.toml"))}
     if "en" not in shared:
         raise ConfigurationInvalid(f"{folder}/shared/en.toml: no such file; English is the copy to fall back on")

@@ -227,3 +227,16 @@ def test_the_shops_own_next_steps_are_read_by_the_lint_too(words, message):
     """They stand in messages word for word."""
     with pytest.raises(ConfigurationInvalid, match=message):
         load_templates(TEMPLATES, SHOP.model_copy(update={"next_steps": {"stalled": words}}))
+
+
+def test_a_version_is_compiled_once_and_a_changed_file_or_setting_is_another(folder):
+    """A night asks twice and the review page for each message; what was edited in between is never overlooked."""
+    first = load_templates(folder, SHOP)
+    again = load_templates(folder, SHOP)
+    renamed = load_templates(folder, SHOP.model_copy(update={"name": "Another shop"}))
+    change(folder / "replenishment/one/en.toml", "subject =", 'unused = "x"\nsubject =')
+    with pytest.raises(ConfigurationInvalid, match="unused"):
+        load_templates(folder, SHOP)
+
+    assert again is first
+    assert renamed is not first
