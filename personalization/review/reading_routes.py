@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from personalization.review.desk import Desk
 from personalization.review.guard import MAIL_POLICY, REPORT_POLICY, refuse_forged_form, refuse_viewer
 from personalization.review.render import show
+from personalization.store.files import formula_guarded
 
 router = APIRouter()
 
@@ -113,11 +114,9 @@ def look_ups_csv(request: Request) -> Response:
 
 
 def _csv(name: str, rows: list[tuple[str, ...] | list[str]]) -> Response:
-    """Return rows as a CSV file; a cell that a spreadsheet would take for a formula gets a ' before it (OWASP)."""
+    """Return rows as a CSV file for people."""
     text = io.StringIO()
-    csv.writer(text).writerows(
-        ["'" + str(cell) if str(cell)[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in row] for row in rows
-    )
+    csv.writer(text).writerows([formula_guarded(str(cell)) for cell in row] for row in rows)
     return Response(
         text.getvalue(), media_type="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )

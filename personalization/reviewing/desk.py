@@ -54,7 +54,8 @@ class ShopDesk:
         """Return the runs of this folder, the newest night first."""
         here = run_folder.name_runs_folder(self.runs_folder)
         found = [run for run in approvals.waiting(self.engine, now=self._now()) if run.folder == here]
-        return [self._line(run) for run in found]
+        kept = frozenset(nights_kept(self.runs_folder))
+        return [self._line(run, can_open=run.run_date in kept and self._is_still(run)) for run in found]
 
     def tonight(self, night: str) -> Tonight:
         """Return a night."""
@@ -145,28 +146,25 @@ class ShopDesk:
                 sent=0,
                 can_open=True,
             )
-        return self._line(known[0])
+        return self._line(known[0], can_open=True)
 
     def _is_build(self, run: ReviewedRun, night: OpenNight) -> bool:
         here = run_folder.name_runs_folder(self.runs_folder)
         return (run.folder, run.run_date, run.manifest_digest) == (here, night.run_date, night.manifest.digest)
 
-    def _line(self, run: ReviewedRun) -> RunLine:
+    def _line(self, run: ReviewedRun, *, can_open: bool) -> RunLine:
         return RunLine(
             night=run.run_date.isoformat(),
             state=run.state,
             says=_says(run),
             messages=run.message_count,
             sent=run.sent_count,
-            can_open=self._can_open(run),
+            can_open=can_open,
         )
 
-    def _can_open(self, run: ReviewedRun) -> bool:
-        """Return whether the run's folder is still there and still this very build."""
-        folder = self.runs_folder / run.run_date.isoformat()
-        if run.run_date not in nights_kept(self.runs_folder):
-            return False
-        return run_folder.read_manifest(folder).digest == run.manifest_digest
+    def _is_still(self, run: ReviewedRun) -> bool:
+        """Return whether the folder of the run's night is still this very build."""
+        return run_folder.read_manifest(self.runs_folder / run.run_date.isoformat()).digest == run.manifest_digest
 
 
 def _says(run: ReviewedRun) -> str:

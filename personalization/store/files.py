@@ -15,6 +15,8 @@ import pyarrow.parquet as pq
 
 _ROWS_A_GROUP = 131_072
 _PARTIAL = ".part"
+# A spreadsheet would run a cell that starts with one of these as a formula (R60; OWASP, CSV Injection).
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @contextmanager
@@ -52,6 +54,11 @@ def write_csv(path: Path, table: pa.Table) -> None:
     """Write *table* as CSV for machines, whole: a header, every text in quotes, nothing for what is missing."""
     with whole_file(path) as partial:
         pacsv.write_csv(table, partial)
+
+
+def formula_guarded(cell: str) -> str:
+    """Return *cell* so that a spreadsheet shows it as text; only for files that people open."""
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
 
 
 def file_digest(path: Path) -> str:

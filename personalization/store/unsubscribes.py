@@ -21,7 +21,8 @@ UNSUBSCRIBES = pa.schema(
 def record_unsubscribe(engine: Engine, message_id: str, *, now: datetime) -> bool:
     """Keep that the person who got *message_id* wants no more like it.
 
-    Every time is kept: who subscribed again since may leave again by the same link. now is a naive UTC instant. Returns False, and keeps nothing, where no message of that id left or may have left.
+    Every time is kept: who subscribed again since may leave again by the same link. now is a naive UTC instant.
+    Returns False, and keeps nothing, where no message of that id left or may have left.
     """
     ledger = tables.ledger.c
     # Literal, so that both engines use the index on live messages.
@@ -46,4 +47,5 @@ def read_unsubscribes(engine: Engine, *, before: datetime | None = None) -> pa.T
         query = query.where(kept.unsubscribed_at < before)
     with reading(engine) as connection:
         rows = [row._asdict() for row in connection.execute(query)]
-    return pa.Table.from_pylist(rows, schema=UNSUBSCRIBES).sort_by([("message_id", "ascending"), ("unsubscribed_at", "ascending")])
+    kept_before = pa.Table.from_pylist(rows, schema=UNSUBSCRIBES)
+    return kept_before.sort_by([("message_id", "ascending"), ("unsubscribed_at", "ascending")])

@@ -14,7 +14,7 @@ from typing import Any
 from personalization.errors import DestinationUnavailable
 from personalization.export.destination import Batch, Destination, Limits, Outcome
 from personalization.settings import Shop
-from personalization.store.files import whole_file
+from personalization.store.files import formula_guarded, whole_file
 from personalization.unsubscribe_links import read_keys, sign_properties
 
 NAME = "files"
@@ -32,8 +32,6 @@ _COLUMNS = (
     "preheader",
     "properties",
 )
-# A spreadsheet would run a cell that starts with one of these as a formula (R60).
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def send(batch: Batch, shop: Shop) -> Outcome:
@@ -65,11 +63,6 @@ def has_landed(batch: Batch, shop: Shop) -> bool:
     for left in (people, *(path.with_name(f"{path.name}.part") for path in (machine, people))):
         left.unlink(missing_ok=True)
     return False
-
-
-def formula_guarded(cell: str) -> str:
-    """Return *cell* so that a spreadsheet shows it as text; only for files that people open."""
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
 
 
 def _paths(batch: Batch, shop: Shop) -> tuple[Path, Path]:
