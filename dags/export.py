@@ -45,7 +45,7 @@ def postlude_export() -> None:
 
     @task
     def send_due() -> dict[str, Any]:
-        return run_export("files")
+        return run_export()
 
     @task
     def watch_nights() -> None:

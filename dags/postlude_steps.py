@@ -74,15 +74,13 @@ def run_step(name: str, night: Mapping[str, str]) -> Any:
     return _tried(step)
 
 
-def run_export(destination: str) -> Any:
-    """Send every approved run's due messages to *destination*; return the counts."""
+def run_export() -> Any:
+    """Send every approved run's due messages to the shop's destination; return the counts."""
     from personalization import morning
 
     paths = shop_paths()
     return _tried(
-        lambda: morning.export_due(
-            shop_file=Path(paths["shop"]), data=Path(paths["data"]), runs=Path(paths["runs"]), destination=destination
-        )
+        lambda: morning.export_due(shop_file=Path(paths["shop"]), data=Path(paths["data"]), runs=Path(paths["runs"]))
     )
 
 

@@ -354,7 +354,9 @@ def review_adduser(
 def export(
     run: RunFolder,
     data: Data,
-    destination: Annotated[str, typer.Option(help="Where to send.")] = "files",
+    destination: Annotated[
+        str | None, typer.Option(help="files or smtp. Default: as [export] destination of the settings says.")
+    ] = None,
     now: Now = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would leave; send nothing.")] = False,
     shop: ShopFile = SHOP,

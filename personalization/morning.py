@@ -157,14 +157,15 @@ def reject_run(run: Path, *, reason: str, shop_file: Path, now: datetime | None)
 
 
 def export_one(
-    run: Path, *, shop_file: Path, data: Path, destination: str, now: datetime | None, is_dry_run: bool = False
+    run: Path, *, shop_file: Path, data: Path, destination: str | None, now: datetime | None, is_dry_run: bool = False
 ) -> dict[str, Any]:
     """Send what is approved and due of one run, after checking it again on the newest data; return the counts.
 
+    destination: None is the shop's, ``[export] destination``.
     Raises WrongUse without an approval or for another build, BadInput where the suppression list cannot be trusted.
     """
     shop = load_shop(shop_file)
-    way_out = _way_out(destination, shop, now=now)
+    way_out = _way_out(destination or shop.export.destination, shop, now=now)
     moment = _moment(shop, now)
     digest = run_folder.verify_run(run).digest
     engine = open_state(shop, run.resolve().parent)
@@ -186,14 +187,14 @@ def export_one(
             )
     finally:
         way_out.close()
-    where = {"folder": str(shop.root / shop.export.files_dir / run.resolve().name)} if destination == "files" else {}
+    where = {"folder": str(shop.root / shop.export.files_dir / run.resolve().name)} if way_out.name == "files" else {}
     return {**report.as_json(), **where}
 
 
 def export_due(
-    *, shop_file: Path, data: Path, runs: Path, destination: str, now: datetime | None = None
+    *, shop_file: Path, data: Path, runs: Path, destination: str | None = None, now: datetime | None = None
 ) -> dict[str, Any]:
-    """Send what is approved and due of every run that has something left.
+    """Send what is approved and due of every run that has something left, to the shop's destination by default.
 
     Alerts where one refuses, and where readiness alone keeps back what is left of one.
     """

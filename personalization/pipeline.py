@@ -48,7 +48,14 @@ UNSUBSCRIBES_BEFORE = "inputs/unsubscribes_before.parquet"
 # What of shop.toml does not shape a night: who is told, where things lie, how long they stay, who may approve.
 NOT_SHAPING: dict[str, Any] = {
     **dict.fromkeys(("alerts", "retention", "state_url", "approvals", "now", "sources", "diagnosis"), True),
-    "export": {"files_dir", "seeds", "smtp", "suppression_max_age_hours", "suppression_max_shrink_share"},
+    "export": {
+        "destination",
+        "files_dir",
+        "seeds",
+        "smtp",
+        "suppression_max_age_hours",
+        "suppression_max_shrink_share",
+    },
 }
 ENGINES = ("duckdb", "pyarrow", "scikit-learn", "jinja2", "mrml")
 

@@ -157,8 +157,12 @@ class Smtp(_Section):
 
 
 class Export(_Section):
-    """When approved messages may leave and where to. seeds are the addresses that test messages may go to."""
+    """When approved messages may leave and where to, by the scheduled export and the command line alike.
 
+    seeds are the addresses that test messages may go to.
+    """
+
+    destination: Literal["files", "smtp"] = "files"
     send_hour: int = Field(default=10, ge=0, le=23)  # local hour of the shop's customers
     window_hours: int = Field(default=36, ge=1)  # from send_at until a message expires
     files_dir: str = "exports"
