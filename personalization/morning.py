@@ -167,9 +167,10 @@ def export_one(
     shop = load_shop(shop_file)
     way_out = _way_out(destination or shop.export.destination, shop, now=now)
     moment = _moment(shop, now)
-    digest = run_folder.verify_run(run).digest
+    manifest = run_folder.verify_run(run)
     engine = open_state(shop, run.resolve().parent)
-    run_id = run_folder.published_id(engine, run, digest)
+    export.refuse_unapproved(engine, run=run, manifest=manifest)
+    run_id = run_folder.published_id(engine, run, manifest.digest)
     known = {
         "sent_elsewhere": state.read_sent_elsewhere(engine, run_id=run_id),
         "unsubscribes": read_unsubscribes(engine),

@@ -8,7 +8,7 @@ from personalization.export.mail_server import read_connection
 from personalization.export.recheck import Recheck
 from personalization.export.report import ExportReport
 from personalization.export.seeds import one_of_each, send_to_seed
-from personalization.export.send import export_run
+from personalization.export.send import export_run, refuse_unapproved
 from personalization.export.suppressions import accept_suppression_counts
 from personalization.export.switch import pause_exports, resume_exports
 
@@ -24,6 +24,7 @@ __all__ = [
     "one_of_each",
     "pause_exports",
     "read_connection",
+    "refuse_unapproved",
     "resume_exports",
     "send_to_seed",
 ]

@@ -88,6 +88,12 @@ def export_run(
         )
 
 
+def refuse_unapproved(engine: Engine, *, run: Path, manifest: Manifest) -> None:
+    """Raise WrongUse, as export_run would, where nothing of the build may leave; before anything costly is asked."""
+    with reading(engine) as connection:
+        _standing(connection, run, manifest.digest)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Order:
     """What may be sent of a run: the messages that the standing approval covers, ordered by message_id."""
