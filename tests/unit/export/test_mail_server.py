@@ -77,6 +77,13 @@ def deliver(server: MailServer, address: str = "ann@shop.example", mail: bytes =
     return server.deliver(mail, sender="news@shop.example", recipient=address, now=NOW)
 
 
+def test_a_line_with_a_dot_ends_no_email(sink: Sink, server: MailServer) -> None:
+    """A dot alone ends the content for a server, so it is doubled on the way (RFC 5321, 4.5.2)."""
+    assert deliver(server, mail=b"Subject: x\r\n\r\n.\r\n.more\r\n") == ACCEPTED
+
+    assert sink.raw[0].endswith(b"\r\n\r\n.\r\n.more\r\n")
+
+
 def test_an_email_arrives_as_it_was_rendered(sink: Sink, server: MailServer, shop: Any) -> None:
     """Every header in its place, one-click included, and our HTML and text byte for byte."""
     written = write_email(row(subject="Zeit für Nachschub – „Teelichter“"), shop=shop, keys=KEYS, render=render)

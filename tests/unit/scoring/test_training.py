@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from personalization.scoring import REORDER_FEATURES, Trained, score, train, training
-from personalization.scoring.judging import calibration_error, judge_reorder
+from personalization.scoring.judging import calibration_error, judge_reorder, unjudged
 from personalization.store.models import FACTS, FITTED, newest_model, save_model
 from tests.unit.scoring.made_shop import CUTOFF, collectors
 from tests.unit.scoring.nights import RUN_DATE, shop
@@ -251,6 +251,16 @@ def test_what_is_bought_again_is_told_by_what_was_learned(trained: Trained) -> N
     parts = np.array([sku.startswith("s") for sku in found.replenishment["sku"].to_pylist()])
     learned, explained = (np.array(one.replenishment["buy_probability"]) for one in (found, usual))
     assert learned[parts].max() > 0.9 > explained[parts].max()  # a series begins anew after its twelfth part
+
+
+def test_only_what_was_found_better_may_be_used(trained: Trained) -> None:
+    """Each of the two by its own judgement; where neither may be used there is no model."""
+    worse = unjudged("a test")
+
+    assert trained.usable == trained.fitted
+    assert replace(trained, ranking=worse).usable == replace(trained.fitted, ranker=None)
+    assert replace(trained, reordering=worse).usable == replace(trained.fitted, reorder=None)
+    assert replace(trained, ranking=worse, reordering=worse).usable is None
 
 
 FEW = np.random.default_rng(2)
