@@ -113,6 +113,7 @@ def test_a_decision_about_an_older_build_is_refused(shop: Shop) -> None:
         assert answer.status_code == 409
         assert "There is a newer build" in answer.text
     assert shop.decisions() == []
+    assert [run.can_open for run in shop.desk.runs()] == [True, False]  # the older build's folder is the newer one's
     assert client.post(f"{NIGHT}/approve", data=approve_form(client)).status_code == 303
 
 
